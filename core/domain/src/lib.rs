@@ -1,0 +1,1 @@
+//! Identity documents, colours and reasons, evidence, rules and region profiles: pure decisions.

@@ -1,0 +1,1 @@
+//! The phone without its glass: clock authority, keys, sealed store, platform client, wallet and outbox.

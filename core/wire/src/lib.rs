@@ -1,0 +1,1 @@
+//! The platform's interface as types: requests, responses and problem codes.

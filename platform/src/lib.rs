@@ -1,0 +1,1 @@
+//! The reference platform: HTTP interface, roles, rules in force, signer and storage.

@@ -1,0 +1,3 @@
+//! The program `liangma`.
+
+fn main() {}

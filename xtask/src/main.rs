@@ -1,0 +1,3 @@
+//! One spine of commands, the same for people and CI.
+
+fn main() {}
