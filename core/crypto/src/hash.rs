@@ -1,0 +1,96 @@
+use ring::{digest, hmac};
+
+/// SHA-256 over the parts laid end to end.
+///
+/// The parts are not separated: a caller whose parts vary in length has to say where they end.
+#[must_use]
+pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(part);
+    }
+    let mut out = [0; 32];
+    out.copy_from_slice(context.finish().as_ref());
+    out
+}
+
+/// HKDF with SHA-256 and no salt (RFC 5869), `info` being the parts laid end to end.
+///
+/// Outputs are limited to 255 blocks of 32 bytes; asking for more does not compile.
+pub fn hkdf_sha256<const LENGTH: usize>(secret: &[u8], info: &[&[u8]], out: &mut [u8; LENGTH]) {
+    const { assert!(LENGTH <= 255 * 32, "RFC 5869 ends at 255 blocks") };
+    let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[]), secret);
+    let key = hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref());
+    let mut previous: Option<hmac::Tag> = None;
+    for (block, counter) in out.chunks_mut(32).zip(1u8..=255) {
+        let mut context = hmac::Context::with_key(&key);
+        if let Some(tag) = &previous {
+            context.update(tag.as_ref());
+        }
+        for part in info {
+            context.update(part);
+        }
+        context.update(&[counter]);
+        let tag = context.sign();
+        block.copy_from_slice(&tag.as_ref()[..block.len()]);
+        previous = Some(tag);
+    }
+}
+
+/// Compares without the time taken telling where the difference is. Lengths are not secret.
+#[must_use]
+pub fn constant_time_equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let difference = a
+        .iter()
+        .zip(b)
+        .fold(0u8, |difference, (a, b)| difference | (a ^ b));
+    std::hint::black_box(difference) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXLOWER;
+
+    use super::*;
+
+    #[test]
+    fn parts_hash_like_the_whole() {
+        assert_eq!(
+            HEXLOWER.encode(&sha256(&[b"a", b"", b"bc"])),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn hkdf_agrees_with_rfc_5869_test_case_3() {
+        let mut out = [0; 42];
+        hkdf_sha256(&[0x0b; 22], &[], &mut out);
+        assert_eq!(
+            HEXLOWER.encode(&out),
+            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
+        );
+    }
+
+    #[test]
+    fn hkdf_takes_its_info_in_parts() {
+        let (mut whole, mut parts) = ([0; 70], [0; 70]);
+        hkdf_sha256(b"secret", &[b"LM1-seed\0\0\0\x01"], &mut whole);
+        hkdf_sha256(b"secret", &[b"LM1-seed", &1u32.to_be_bytes()], &mut parts);
+        assert_eq!(whole, parts);
+    }
+
+    #[test]
+    fn comparison_sees_every_byte_and_the_length() {
+        assert!(constant_time_equal(b"same", b"same"));
+        assert!(constant_time_equal(b"", b""));
+        assert!(!constant_time_equal(b"same", b"sam"));
+        for at in 0..16 {
+            let mut other = [7u8; 16];
+            other[at] ^= 0x80;
+            assert!(!constant_time_equal(&[7; 16], &other), "byte {at}");
+        }
+    }
+}
