@@ -1,3 +1,70 @@
-//! One spine of commands, the same for people and CI.
+//! One spine of commands, the same for people and for continuous integration.
+//!
+//! `cargo xtask test` installs what the tests need under `target/`, and runs every tier. Each
+//! other command is one of those steps on its own, or a slower cross-check.
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks to people"
+)]
+
+mod bench;
+mod fuzz;
+mod run;
+mod tiers;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Builds, tests and measures Liangma")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs every tier of tests, or only those named.
+    #[command(after_help = "Examples:\n  cargo xtask test\n  cargo xtask test lint unit")]
+    Test {
+        /// Tiers to run; all of them when none is named.
+        #[arg(value_enum)]
+        tiers: Vec<tiers::Tier>,
+    },
+    /// Fuzzes one decoder, or each in turn, for longer than the test run does.
+    #[command(
+        after_help = "Examples:\n  cargo xtask fuzz\n  cargo xtask fuzz live_code --seconds 3600"
+    )]
+    Fuzz {
+        /// The decoder; each in turn when none is named.
+        target: Option<String>,
+        /// Seconds for each decoder.
+        #[arg(long, default_value_t = 300)]
+        seconds: u32,
+    },
+    /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
+    Bench,
+    /// Writes the protocol vectors, the reference pictures and the README's pictures anew.
+    Bless,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Test { tiers } => tiers::test(&tiers),
+        Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
+        Command::Bench => bench::bench(),
+        Command::Bless => tiers::bless(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The tiers of the test run, in the order in which they find most for least.
+
+use std::{fs, path::Path, time::Instant};
+
+use clap::ValueEnum;
+
+use crate::{
+    fuzz,
+    run::{Outcome, cargo, command, run, target},
+    tools,
+};
+
+/// Seconds for each decoder in the bounded run; `cargo xtask fuzz` goes on for longer.
+const FUZZ_SECONDS: u32 = 10;
+
+/// One named part of the test run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tier {
+    /// Formatting, lints, licences and sources of dependencies, documentation.
+    Lint,
+    /// The tests inside each crate.
+    Unit,
+    /// What crosses the parts: vectors, the whole life, TLS, the program, no socket on showing.
+    Parts,
+    /// The second checker, in Python, on every vector.
+    Python,
+    /// Four QR readers on pictures of every colour.
+    Readers,
+    /// Each decoder, fuzzed for a bounded time.
+    Fuzz,
+    /// The main job as a newcomer runs it, from the release build.
+    MainJob,
+}
+
+impl Tier {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lint => "lint",
+            Self::Unit => "unit",
+            Self::Parts => "parts",
+            Self::Python => "python",
+            Self::Readers => "readers",
+            Self::Fuzz => "fuzz",
+            Self::MainJob => "main-job",
+        }
+    }
+
+    fn run(self) -> Outcome<()> {
+        match self {
+            Self::Lint => lint(),
+            Self::Unit => run(cargo().args([
+                "test",
+                "--quiet",
+                "--workspace",
+                "--exclude",
+                "liangma-tests",
+                "--exclude",
+                "liangma",
+            ])),
+            Self::Parts => {
+                run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+                run(cargo().args([
+                    "test",
+                    "--quiet",
+                    "--package",
+                    "liangma",
+                    "--package",
+                    "liangma-tests",
+                ]))
+            }
+            Self::Python => python(),
+            Self::Readers => readers(),
+            Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
+            Self::MainJob => main_job(),
+        }
+    }
+}
+
+/// Runs the named tiers, or all; every tier is run even if an earlier one failed.
+pub(crate) fn test(only: &[Tier]) -> Outcome<()> {
+    let tiers: Vec<Tier> = Tier::value_variants()
+        .iter()
+        .copied()
+        .filter(|tier| only.is_empty() || only.contains(tier))
+        .collect();
+    println!("== installing what the tests need");
+    tools::debian()?;
+    let mut table = Vec::new();
+    for tier in tiers {
+        println!("== {}", tier.name());
+        let began = Instant::now();
+        let result = tier.run();
+        if let Err(error) = &result {
+            eprintln!("xtask: {error}");
+        }
+        table.push((tier.name(), result, began.elapsed()));
+    }
+    println!("\n{:<10} {:<8} {:>8}", "tier", "result", "seconds");
+    for (name, result, took) in &table {
+        let word = if result.is_ok() { "passed" } else { "FAILED" };
+        println!("{name:<10} {word:<8} {:>8}", took.as_secs());
+    }
+    let failed = table
+        .iter()
+        .filter(|(_, result, _)| result.is_err())
+        .count();
+    println!("\ntiers: {} passed, {failed} failed", table.len() - failed);
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(format!("{failed} tiers failed; each says why above"))
+    }
+}
+
+fn lint() -> Outcome<()> {
+    run(cargo().args(["fmt", "--all", "--check"]))?;
+    run(cargo().args([
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    run(cargo()
+        .args(["doc", "--quiet", "--workspace", "--no-deps"])
+        .env("RUSTDOCFLAGS", "-D warnings"))?;
+    let deny = tools::cargo_tool("cargo-deny")?;
+    run(command(deny).args([
+        "--log-level",
+        "error",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))
+}
+
+fn python() -> Outcome<()> {
+    let python = tools::python("checker", "tests/python/requirements.txt")?;
+    run(command(python).args(["tests/python/checker.py", "tests/vectors"]))
+}
+
+fn readers() -> Outcome<()> {
+    let pictures = target().join("pictures");
+    fresh(&pictures)?;
+    run(cargo()
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "liangma-card",
+            "--all-features",
+            "--example",
+            "pictures",
+            "--",
+        ])
+        .arg(&pictures))?;
+    let python = tools::python("readers", "tests/readers/requirements.txt")?;
+    run(command(python)
+        .arg("tests/readers/readers.py")
+        .arg(&pictures))
+}
+
+/// What the README promises a newcomer, done with the release build.
+fn main_job() -> Outcome<()> {
+    for person in ["green", "yellow", "red"] {
+        let out = target().join("tour").join(person);
+        fresh(&out)?;
+        run(cargo()
+            .args([
+                "run",
+                "--quiet",
+                "--release",
+                "--",
+                "tour",
+                "--person",
+                person,
+                "--out",
+            ])
+            .arg(&out))?;
+    }
+    Ok(())
+}
+
+/// Writes everything that is generated and committed anew.
+pub(crate) fn bless() -> Outcome<()> {
+    run(cargo()
+        .args([
+            "test",
+            "--quiet",
+            "--package",
+            "liangma-tests",
+            "--test",
+            "vectors",
+        ])
+        .env("LIANGMA_BLESS", "1"))?;
+    for person in ["green", "yellow", "red"] {
+        let out = target().join("tour").join(person);
+        fresh(&out)?;
+        run(cargo()
+            .args([
+                "run",
+                "--quiet",
+                "--release",
+                "--",
+                "tour",
+                "--person",
+                person,
+                "--out",
+            ])
+            .arg(&out))?;
+        let picture = crate::run::root().join(format!("docs/pictures/{person}.png"));
+        fs::copy(out.join("code.png"), &picture)
+            .map_err(|error| format!("cannot write {}: {error}", picture.display()))?;
+    }
+    Ok(())
+}
+
+fn fresh(folder: &Path) -> Outcome<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .map_err(|error| format!("cannot empty {}: {error}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))
+}

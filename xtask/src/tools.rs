@@ -1,0 +1,120 @@
+//! Installing what the tests need. Everything but Debian packages stays under `target/`.
+
+use std::{fs, path::PathBuf, process::Stdio};
+
+use crate::run::{Outcome, cargo, command, exists, run, target};
+
+/// Programs from Debian, with the package that holds each.
+const DEBIAN: &[(&str, &str)] = &[
+    ("zbarimg", "zbar-tools"),
+    ("strace", "strace"),
+    ("python3", "python3"),
+    ("g++", "g++"),
+    ("rsvg-convert", "librsvg2-bin"),
+];
+
+/// Tools from crates.io that are installed under `target/tools`.
+const CARGO_TOOLS: &[(&str, &str)] = &[("cargo-deny", "0.19"), ("cargo-fuzz", "0.13")];
+
+/// Installs missing Debian packages; needs root or sudo.
+pub(crate) fn debian() -> Outcome<()> {
+    let mut missing: Vec<&str> = DEBIAN
+        .iter()
+        .filter(|(program, _)| !exists(program))
+        .map(|(_, package)| *package)
+        .collect();
+    if !python_has("venv") || !python_has("ensurepip") {
+        missing.push("python3-venv");
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !exists("apt-get") {
+        return Err(format!(
+            "these programs are missing and this is not a Debian machine: install {} and run again",
+            missing.join(", ")
+        ));
+    }
+    let apt = |arguments: &[&str]| {
+        let mut apt = if is_root() || !exists("sudo") {
+            command("apt-get")
+        } else {
+            let mut sudo = command("sudo");
+            sudo.arg("apt-get");
+            sudo
+        };
+        apt.env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(Stdio::null());
+        run(apt.args(arguments))
+    };
+    apt(&["update", "-q"])?;
+    let mut install = vec!["install", "-q", "-y", "--no-install-recommends"];
+    install.extend(missing);
+    apt(&install)
+}
+
+fn is_root() -> bool {
+    crate::run::output(command("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn python_has(module: &str) -> bool {
+    command("python3")
+        .args(["-c", &format!("import {module}")])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// A Python of our own with the packages of a `requirements.txt`; returns its interpreter.
+pub(crate) fn python(name: &str, requirements: &str) -> Outcome<PathBuf> {
+    let folder = target().join("python").join(name);
+    let python = folder.join("bin/python");
+    let wanted = fs::read_to_string(crate::run::root().join(requirements))
+        .map_err(|error| format!("cannot read {requirements}: {error}"))?;
+    let mark = folder.join("installed.txt");
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    run(command("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder))?;
+    run(command(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+        ])
+        .arg(requirements))?;
+    fs::write(&mark, wanted)
+        .map_err(|error| format!("cannot write {}: {error}", mark.display()))?;
+    Ok(python)
+}
+
+/// A tool from crates.io; returns its program.
+pub(crate) fn cargo_tool(name: &str) -> Outcome<PathBuf> {
+    let version = CARGO_TOOLS
+        .iter()
+        .find(|(tool, _)| *tool == name)
+        .map(|(_, version)| *version)
+        .ok_or_else(|| format!("no version is stated for the tool {name}"))?;
+    let folder = target().join("tools");
+    let program = folder.join("bin").join(name);
+    if !program.exists() {
+        run(cargo()
+            .args([
+                "install",
+                "--quiet",
+                "--locked",
+                name,
+                "--version",
+                version,
+                "--root",
+            ])
+            .arg(&folder))?;
+    }
+    Ok(program)
+}
