@@ -1,12 +1,21 @@
 //! Identity documents, colours and reasons, evidence, rules and region profiles: pure decisions.
+//!
+//! Nothing here reads a clock, a file or the network; the day and the instant are arguments.
 
 pub mod authority;
 pub mod colour;
+pub mod division;
 pub mod evidence;
+pub mod identity;
+pub mod mask;
+pub mod name;
+pub mod person;
+pub mod phone;
 pub mod profile;
 pub mod reason;
 pub mod region;
 pub mod rules;
+pub mod sensitive;
 pub mod tiles;
 pub mod venue;
 
