@@ -226,11 +226,19 @@ mod tests {
         fn the_mask_hides_four_digits_and_debug_hides_all(number in "1[3-9][0-9]{9}") {
             let phone = Phone::parse(&number).unwrap();
             let mask = phone.masked();
-            prop_assert_eq!(mask.as_str().matches('*').count(), 4);
-            prop_assert!(!mask.as_str().contains(&number[3..7]) );
+            prop_assert_eq!(mask.as_str(), format!("{}****{}", &number[..3], &number[7..]));
             let printed = format!("{phone:?}");
             prop_assert!(!printed.contains(&number));
             prop_assert_eq!(MaskedPhone::try_from(String::from(mask.clone())), Ok(mask));
+        }
+
+        #[test]
+        fn no_error_prints_what_was_typed(digits in "[2-9]{4,20}", bad in "[A-Z王*\u{0}]") {
+            for text in [digits.clone(), format!("+{digits}"), format!("{digits}{bad}{digits}")] {
+                let error = Phone::parse(&text).unwrap_err();
+                let printed = format!("{error} {error:?}");
+                prop_assert!(!printed.contains(&digits), "{}", printed);
+            }
         }
     }
 }

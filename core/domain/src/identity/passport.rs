@@ -32,7 +32,7 @@ const ISSUERS: &str = "ABW AFG AGO AIA ALB AND ARE ARG ARM ASM ATG AUS AUT AZE B
 
 /// The state or organisation that issued a passport: three letters.
 ///
-/// Germany, which passports write `D`, is `DEU` here.
+/// Germany, which passports write `D`, is `DEU` here. Reading one takes capital letters only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct IssuingState([u8; 3]);
@@ -132,7 +132,7 @@ pub(super) fn read(
 ) -> Result<IdentityDocument, DocumentError> {
     // Ten characters are the field of the machine-readable zone: nine and the check digit.
     let (number, check) = match number.char_indices().nth(LONGEST) {
-        Some((index, tenth)) if check.is_none() && index + tenth.len_utf8() == number.len() => {
+        Some((index, tenth @ '0'..='9')) if check.is_none() && index + 1 == number.len() => {
             (&number[..index], Some(tenth))
         }
         _ => (number, check),
