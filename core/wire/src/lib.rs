@@ -1,1 +1,23 @@
-//! The platform's interface as types: requests, responses and problem codes.
+//! The platform's interface as types, shared by terminal and platform.
+//!
+//! Every request and response body, every path, every header and every problem code is defined
+//! here once. Bodies are JSON, save where a budget or a signature asks for bytes: `make code`,
+//! trust files, receipts and evidence batches are deterministic CBOR.
+//!
+//! Operations carry the names of GB/T 38963: declare health, declare trip, query, apply for
+//! invocation, make code, verify code, correct; beside them stand login, consents, identity
+//! verification, evidence and trust.
+
+pub mod application;
+pub mod bytes;
+pub mod code;
+pub mod consent;
+pub mod counter;
+pub mod declaration;
+pub mod device;
+pub mod face;
+pub mod login;
+pub mod personal;
+pub mod problem;
+pub mod signed_request;
+pub mod trust;

@@ -1,0 +1,89 @@
+//! Declare health, declare trip, query: what a person says, and what the platform answers.
+
+use jiff::Timestamp;
+use liangma_domain::{rules::Evaluation, tiles::Tiles};
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::FixedBytes;
+
+/// GB/T 38963 *declare health*. `POST`, signed, idempotent.
+pub const DECLARE_HEALTH_PATH: &str = "/v1/health-declarations";
+/// GB/T 38963 *declare trip*. `POST`, signed, idempotent.
+pub const DECLARE_TRIP_PATH: &str = "/v1/trip-declarations";
+/// GB/T 38963 *query health information*. `GET`, read token.
+pub const QUERY_PATH: &str = "/v1/health";
+/// GB/T 38963 *apply for invocation*. `POST`; answers `not_yet`.
+pub const INVOCATION_PATH: &str = "/v1/invocations";
+/// GB/T 38963 *correct*. `POST`; answers `not_yet`.
+pub const CORRECT_PATH: &str = "/v1/corrections";
+
+/// A symptom of the closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Symptom {
+    /// A temperature of 37.3 degrees or more, or a feeling of fever.
+    Fever,
+    /// A cough.
+    Cough,
+    /// Tiredness.
+    Fatigue,
+    /// Loss of smell or taste.
+    SmellOrTasteLoss,
+    /// Difficulty breathing.
+    Breathlessness,
+}
+
+/// A person declares their health (GB/T 38962: temperature, symptoms, high-risk contact).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HealthDeclaration {
+    /// Tenths of a degree Celsius, 340 to 430, where it was taken.
+    pub temperature_tenths: Option<u16>,
+    /// Each symptom once.
+    pub symptoms: Vec<Symptom>,
+    /// Contact with somebody at high risk in the last 14 days.
+    pub high_risk_contact: bool,
+    /// When this was so.
+    pub observed_at: Timestamp,
+}
+
+/// A person declares a trip ("declare on arrival").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TripDeclaration {
+    /// Division left, six digits; `None` when the trip began abroad.
+    pub from_division: Option<String>,
+    /// Country left, three letters of ISO 3166, when the trip began abroad.
+    pub from_country: Option<String>,
+    /// Division arrived in, six digits.
+    pub to_division: String,
+    /// When the person arrived.
+    pub arrived_at: Timestamp,
+}
+
+/// Names a recorded declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeclarationId(pub FixedBytes<8>);
+
+/// A declaration was recorded, and the evaluation renewed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclarationResponse {
+    /// The receipt number; the same for the same idempotency key.
+    pub declaration: DeclarationId,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// What the platform holds about the asker's health, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthResponse {
+    /// The colour with its reasons, what clears it and when.
+    pub evaluation: Evaluation,
+    /// Test age and vaccination.
+    pub tiles: Tiles,
+    /// The region profile that applies.
+    pub profile: String,
+    /// Version of this answer: rises with every change that the phone must fetch.
+    pub version: u64,
+}

@@ -1,0 +1,37 @@
+//! Trust files, the recall list and server time, for everybody.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::{Bytes, FixedBytes};
+
+/// `GET`: the newest root, `application/cbor`.
+pub const ROOT_PATH: &str = "/v1/trust/root";
+/// `GET`: the issuers.
+pub const ISSUERS_PATH: &str = "/v1/trust/issuers";
+/// `GET`: the recall list; `?from=VERSION` for what came since.
+pub const RECALL_PATH: &str = "/v1/trust/recall";
+/// `GET`: the time stamp over the others.
+pub const TIMESTAMP_PATH: &str = "/v1/trust/timestamp";
+/// `GET`: the rule pack in force, signed.
+pub const RULES_PATH: &str = "/v1/trust/rules";
+/// `GET`: the region profile in force, signed.
+pub const PROFILE_PATH: &str = "/v1/trust/profile";
+/// `POST`: signed server time.
+pub const TIME_PATH: &str = "/v1/time";
+/// The media type of trust files, strips, receipts and batches.
+pub const CBOR_MEDIA_TYPE: &str = "application/cbor";
+
+/// Asks for the time; the nonce comes back inside the signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeRequest {
+    /// Random, so that an old answer cannot be replayed.
+    pub nonce: FixedBytes<32>,
+}
+
+/// The time, signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeResponse {
+    /// A time statement as PROTOCOL defines it.
+    pub statement: Bytes,
+}
