@@ -1,1 +1,3 @@
-//! What crosses the parts: vectors, end to end, benches.
+//! What crosses the parts: vectors, the whole life, readers, and the benches of the budgets.
+
+pub mod measure;
