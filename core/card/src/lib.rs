@@ -1,1 +1,37 @@
 //! From the UI standard to a scene, and from the scene to SVG and PNG.
+//!
+//! A [`Standard`] is data: colours, layouts, words. [`scene()`] lays a [`CardModel`] out by it, and the
+//! [`Scene`] says where everything stands, in which colour, and what a screen reader says. Whatever
+//! draws the scene (a phone's canvas, [`svg()`], [`png()`]) decides nothing.
+
+mod font;
+mod layout;
+mod model;
+mod picture;
+mod qr;
+mod raster;
+mod rgb;
+mod scene;
+mod shapes;
+mod spoken;
+mod standard;
+mod svg;
+mod text;
+
+pub use font::Fonts;
+pub use layout::{CODE_LIMIT, CardError, TERMINAL_NAME_LIMIT, scene};
+pub use model::{Absence, CardModel, ClockState, Code, Holder, NARROWEST, Validity, WIDEST};
+pub use picture::{png, qr_png};
+pub use qr::{LARGEST_GROUP, LARGEST_SINGLE, QUIET_ZONE, QrError, QrMatrix};
+pub use raster::{Canvas, MissingCharacters, Scale};
+pub use rgb::Rgb;
+pub use scene::{
+    Align, Drawing, Item, ItemId, Overflow, Rectangle, Scene, Spoken, Step, Text, Weight,
+};
+pub use standard::{
+    CardWords, ClockRow, ColourStyle, Fault, IdentityRow, Inks, Language, Layout, Localised,
+    MaskWords, Panel, PanelRow, STANDARD_LIMIT, Shape, Standard, StandardError, TitleRow,
+    ValidityRow, View, ViewStyle,
+};
+pub use svg::svg;
+pub use text::{Measure, SUBSTITUTE};

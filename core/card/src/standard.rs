@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use liangma_domain::Colour;
-use liangma_domain::DocumentType;
+use liangma_domain::colour::Colour;
+use liangma_domain::identity::DocumentType;
 use serde::{Deserialize, Serialize};
 
 use crate::rgb::Rgb;
@@ -133,14 +133,34 @@ pub struct Panel {
 
 /// A health-code colour as it is seen.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "ColourLine")]
 pub struct ColourStyle {
     /// Number in the registry of the region profile.
     pub number: u8,
     /// Name in code and data, such as `green`.
     pub id: String,
     /// Its panel.
-    #[serde(flatten)]
     pub panel: Panel,
+}
+
+/// A colour as it stands in the file: flat, and without `serde(flatten)`, which would lose the path of
+/// a fault.
+#[derive(Deserialize)]
+struct ColourLine {
+    number: u8,
+    id: String,
+    panel: Rgb,
+    text: Rgb,
+    shape: Shape,
+    word: Localised,
+    spoken: Localised,
+}
+
+impl From<ColourLine> for ColourStyle {
+    fn from(line: ColourLine) -> Self {
+        let ColourLine { number, id, panel, text, shape, word, spoken } = line;
+        Self { number, id, panel: Panel { panel, text, shape, word, spoken } }
+    }
 }
 
 /// Colours that are decoration or ink: none of them has the hue of a health-code colour.
