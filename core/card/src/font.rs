@@ -66,7 +66,12 @@ impl Fonts {
             .collect::<Result<_, _>>()?;
         let regular: Vec<usize> = (0..count).collect();
         let bold = (count..faces.len()).chain(0..count).collect();
-        Ok(Self { faces, regular, bold, cache: Mutex::default() })
+        Ok(Self {
+            faces,
+            regular,
+            bold,
+            cache: Mutex::default(),
+        })
     }
 
     /// The fonts this crate carries when built with the feature `font`: subsets of Noto Sans CJK SC
@@ -87,12 +92,20 @@ impl Fonts {
     }
 
     pub(crate) fn find(&self, character: char, weight: Weight) -> Option<Found> {
-        let order = if weight == Weight::Bold { &self.bold } else { &self.regular };
+        let order = if weight == Weight::Bold {
+            &self.bold
+        } else {
+            &self.regular
+        };
         order.iter().find_map(|&face| {
             let font = self.faces.get(face)?;
             let glyph = font.glyph_id(character);
             let advance = font.h_advance_unscaled(glyph) / font.units_per_em()?;
-            (glyph.0 != 0).then_some(Found { face, glyph, advance })
+            (glyph.0 != 0).then_some(Found {
+                face,
+                glyph,
+                advance,
+            })
         })
     }
 
@@ -100,7 +113,12 @@ impl Fonts {
     pub(crate) fn draw(&self, found: Found, size: f32, x: f32) -> (i32, Arc<Coverage>) {
         let whole = x.floor();
         let phase = ((x - whole) * PHASES).floor().clamp(0.0, PHASES - 1.0);
-        let key = Key { face: found.face, glyph: found.glyph.0, size: size.to_bits(), phase: phase as u8 };
+        let key = Key {
+            face: found.face,
+            glyph: found.glyph.0,
+            size: size.to_bits(),
+            phase: phase as u8,
+        };
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(coverage) = cache.get(&key) {
             return (whole as i32, Arc::clone(coverage));
@@ -114,13 +132,26 @@ impl Fonts {
     }
 
     fn cover(&self, found: Found, size: f32, shift: f32) -> Coverage {
-        let empty = Coverage { left: 0, top: 0, width: 0, values: Vec::new() };
-        let Some(font) = self.faces.get(found.face) else { return empty };
-        let Some(units) = font.units_per_em() else { return empty };
+        let empty = Coverage {
+            left: 0,
+            top: 0,
+            width: 0,
+            values: Vec::new(),
+        };
+        let Some(font) = self.faces.get(found.face) else {
+            return empty;
+        };
+        let Some(units) = font.units_per_em() else {
+            return empty;
+        };
         // ab_glyph scales by the height of a line, type designers by the em square.
         let scale = PxScale::from(size * font.height_unscaled() / units);
-        let glyph = found.glyph.with_scale_and_position(scale, point(shift, 0.0));
-        let Some(outlined) = font.outline_glyph(glyph) else { return empty };
+        let glyph = found
+            .glyph
+            .with_scale_and_position(scale, point(shift, 0.0));
+        let Some(outlined) = font.outline_glyph(glyph) else {
+            return empty;
+        };
         let bounds = outlined.px_bounds();
         let (width, height) = (bounds.width() as usize, bounds.height() as usize);
         let mut values = vec![0; width * height];
@@ -129,14 +160,25 @@ impl Fonts {
                 *value = (cover.clamp(0.0, 1.0) * 255.0) as u8;
             }
         });
-        Coverage { left: bounds.min.x as i32, top: bounds.min.y as i32, width, values }
+        Coverage {
+            left: bounds.min.x as i32,
+            top: bounds.min.y as i32,
+            width,
+            values,
+        }
     }
 }
 
 impl Measure for Fonts {
     fn width(&self, text: &str, size: f32, weight: Weight) -> f32 {
-        let advance = |character| self.find(character, weight).or_else(|| self.find(SUBSTITUTE, weight));
-        text.chars().map(|character| advance(character).map_or(1.0, |found| found.advance)).sum::<f32>() * size
+        let advance = |character| {
+            self.find(character, weight)
+                .or_else(|| self.find(SUBSTITUTE, weight))
+        };
+        text.chars()
+            .map(|character| advance(character).map_or(1.0, |found| found.advance))
+            .sum::<f32>()
+            * size
     }
 }
 

@@ -91,7 +91,11 @@ pub fn scene(standard: &Standard, model: &CardModel) -> Result<Scene, CardError>
     if width < NARROWEST {
         return Err(CardError::TooNarrow { width });
     }
-    let characters = model.terminal_name.chars().take(TERMINAL_NAME_LIMIT + 1).count();
+    let characters = model
+        .terminal_name
+        .chars()
+        .take(TERMINAL_NAME_LIMIT + 1)
+        .count();
     if !(1..=TERMINAL_NAME_LIMIT).contains(&characters) || model.terminal_name.trim().is_empty() {
         return Err(CardError::TerminalName);
     }
@@ -102,7 +106,12 @@ pub fn scene(standard: &Standard, model: &CardModel) -> Result<Scene, CardError>
     }
     let zone = TimeZone::get(&model.zone).map_err(|_| CardError::UnknownZone)?;
     let view = standard.view(model.view);
-    let Some(layout) = view.layouts.iter().rev().find(|layout| u32::from(layout.width) <= width) else {
+    let Some(layout) = view
+        .layouts
+        .iter()
+        .rev()
+        .find(|layout| u32::from(layout.width) <= width)
+    else {
         return Err(CardError::TooNarrow { width });
     };
     let mut sheet = Sheet {
@@ -170,14 +179,24 @@ impl Sheet<'_> {
         self.panel(panel);
         self.identity(identity, &lines);
         self.clock(clock, &lines);
-        self.code(Rectangle::new((self.width - qr_side) / 2.0, qr.y, qr_side, qr_side))?;
+        self.code(Rectangle::new(
+            (self.width - qr_side) / 2.0,
+            qr.y,
+            qr_side,
+            qr_side,
+        ))?;
         self.validity(validity, &lines);
         let reading_order = spoken::reading_order(self, &lines);
         let items = std::mem::take(&mut self.items);
         for item in &items {
             if let Drawing::Text(text) = &item.drawing {
-                let room = if text.turned { item.frame.height } else { item.frame.width };
-                fit(text, room, &Estimate::padded()).ok_or(CardError::DoesNotFit { item: item.id })?;
+                let room = if text.turned {
+                    item.frame.height
+                } else {
+                    item.frame.width
+                };
+                fit(text, room, &Estimate::padded())
+                    .ok_or(CardError::DoesNotFit { item: item.id })?;
             }
         }
         Ok(Scene {
@@ -198,7 +217,10 @@ impl Sheet<'_> {
         let validity = &self.model.validity;
         let live = matches!(self.model.code, Code::Live { .. });
         let in_doubt = validity.clock == ClockState::Unknown;
-        let until = validity.works_offline_until.filter(|_| live && !in_doubt).map(|at| self.moment(at));
+        let until = validity
+            .works_offline_until
+            .filter(|_| live && !in_doubt)
+            .map(|at| self.moment(at));
         let doubt = in_doubt.then(|| words.time_may_be_off.get(self.language).to_owned());
         let people = match self.model.holder {
             Holder::Group { people } => people.to_string(),
@@ -207,15 +229,24 @@ impl Sheet<'_> {
         let name = shown(self.model.name.as_str());
         Lines {
             name: match self.model.holder {
-                Holder::Group { people: 2.. } => say(&words.group_name, &[("name", &name), ("count", &people)]),
+                Holder::Group { people: 2.. } => {
+                    say(&words.group_name, &[("name", &name), ("count", &people)])
+                }
                 Holder::Group { .. } | Holder::Own | Holder::Ward => name,
             },
             date: self.now.strftime("%Y-%m-%d").to_string(),
             time: self.now.strftime("%H:%M:%S").to_string(),
             offset: offset(self.now.offset().seconds()),
-            validity: until.as_ref().map(|at| say(&words.offline_until, &[("time", at)])).or_else(|| doubt.clone()),
-            validity_spoken: until.map(|at| say(&words.works_offline_until, &[("time", &at)])).or(doubt),
-            updated: validity.updated_at.map(|at| say(&words.updated, &[("time", &self.moment(at))])),
+            validity: until
+                .as_ref()
+                .map(|at| say(&words.offline_until, &[("time", at)]))
+                .or_else(|| doubt.clone()),
+            validity_spoken: until
+                .map(|at| say(&words.works_offline_until, &[("time", &at)]))
+                .or(doubt),
+            updated: validity
+                .updated_at
+                .map(|at| say(&words.updated, &[("time", &self.moment(at))])),
             holder: match self.model.holder {
                 Holder::Own => None,
                 Holder::Ward => Some(words.ward_mark.get(self.language).to_owned()),
@@ -230,8 +261,16 @@ impl Sheet<'_> {
         let time = at.strftime("%H:%M").to_string();
         if at.date() == self.now.date() {
             time
-        } else if self.now.date().tomorrow().is_ok_and(|tomorrow| tomorrow == at.date()) {
-            fill(self.standard.card().tomorrow.get(self.language), &[("time", &time)])
+        } else if self
+            .now
+            .date()
+            .tomorrow()
+            .is_ok_and(|tomorrow| tomorrow == at.date())
+        {
+            fill(
+                self.standard.card().tomorrow.get(self.language),
+                &[("time", &time)],
+            )
         } else {
             format!("{} {time}", at.strftime("%m-%d"))
         }
@@ -239,9 +278,10 @@ impl Sheet<'_> {
 
     pub(crate) fn panel_style(&self) -> &Panel {
         match &self.model.code {
-            Code::Live { colour, .. } => {
-                self.standard.colour(*colour).map_or(self.standard.unlisted_colour(), |style| &style.panel)
-            }
+            Code::Live { colour, .. } => self
+                .standard
+                .colour(*colour)
+                .map_or(self.standard.unlisted_colour(), |style| &style.panel),
             Code::Absent(_) => self.standard.no_colour(),
         }
     }
@@ -255,25 +295,62 @@ impl Sheet<'_> {
         let small = (size * 0.78).max(f32::from(self.view.minimum_size));
         let mut marks = Vec::new();
         if self.model.sandbox {
-            marks.push(self.standard.card().sandbox_mark.get(self.language).to_owned());
+            marks.push(
+                self.standard
+                    .card()
+                    .sandbox_mark
+                    .get(self.language)
+                    .to_owned(),
+            );
         }
         let holder = lines.holder.clone();
         let roomy = Estimate::padded();
-        let mark_widths: Vec<f32> =
-            marks.iter().map(|mark| up(roomy.width(mark, small, Weight::Bold)) + 2.0 * 8.0).collect();
-        let holder_width = holder.as_ref().map_or(0.0, |mark| up(roomy.width(mark, small, Weight::Regular)));
+        let mark_widths: Vec<f32> = marks
+            .iter()
+            .map(|mark| up(roomy.width(mark, small, Weight::Bold)) + 2.0 * 8.0)
+            .collect();
+        let holder_width = holder
+            .as_ref()
+            .map_or(0.0, |mark| up(roomy.width(mark, small, Weight::Regular)));
         let taken: f32 = mark_widths.iter().map(|width| width + GAP).sum::<f32>()
-            + if holder.is_some() { holder_width + GAP } else { 0.0 };
+            + if holder.is_some() {
+                holder_width + GAP
+            } else {
+                0.0
+            };
         let room = self.width - 2.0 * self.margin - taken;
         let name_width = up(roomy.width(&name, size, Weight::Bold)).min(room);
         let mut left = half((self.width - name_width - taken) / 2.0);
         let frame = Rectangle::new(left, row.y, name_width, row.height);
-        let text = self.line(name, size, frame, Align::Centre, Weight::Bold, inks.band_text, inks.band);
-        self.text(ItemId::TerminalName, frame, Text { overflow: Overflow::Ellipsis, ..text });
+        let text = self.line(
+            name,
+            size,
+            frame,
+            Align::Centre,
+            Weight::Bold,
+            inks.band_text,
+            inks.band,
+        );
+        self.text(
+            ItemId::TerminalName,
+            frame,
+            Text {
+                overflow: Overflow::Ellipsis,
+                ..text
+            },
+        );
         left += name_width + GAP;
         if let Some(mark) = holder {
             let frame = Rectangle::new(left, row.y, holder_width, row.height);
-            let text = self.line(mark, small, frame, Align::Centre, Weight::Regular, inks.band_text, inks.band);
+            let text = self.line(
+                mark,
+                small,
+                frame,
+                Align::Centre,
+                Weight::Regular,
+                inks.band_text,
+                inks.band,
+            );
             self.text(ItemId::HolderMark, frame, text);
             left += holder_width + GAP;
         }
@@ -281,7 +358,15 @@ impl Sheet<'_> {
             let tall = (small * 1.7).min(row.height - 4.0).round();
             let frame = Rectangle::new(left, half(row.middle() - tall / 2.0), width, tall);
             self.fill(ItemId::SandboxBox, frame, inks.sandbox, 5.0, inks.band);
-            let text = self.line(mark, small, frame, Align::Centre, Weight::Bold, inks.sandbox_text, inks.sandbox);
+            let text = self.line(
+                mark,
+                small,
+                frame,
+                Align::Centre,
+                Weight::Bold,
+                inks.sandbox_text,
+                inks.sandbox,
+            );
             self.text(ItemId::SandboxMark, inset(frame, 4.0), text);
         }
     }
@@ -305,62 +390,144 @@ impl Sheet<'_> {
         let (body, detail) = shapes::outlines(style.shape, shape);
         self.outline(ItemId::PanelShape, shape, body, style.text, style.panel);
         if let Some(detail) = detail {
-            self.outline(ItemId::PanelShapeDetail, shape, detail, style.panel, style.text);
+            self.outline(
+                ItemId::PanelShapeDetail,
+                shape,
+                detail,
+                style.panel,
+                style.text,
+            );
         }
         let start = shape.right() + gap;
         let width = up(padded).min(frame.right() - 12.0 - start);
         let place = Rectangle::new(start, frame.y, width, frame.height);
-        let text = self.line(word, size, place, Align::Start, Weight::Bold, style.text, style.panel);
+        let text = self.line(
+            word,
+            size,
+            place,
+            Align::Start,
+            Weight::Bold,
+            style.text,
+            style.panel,
+        );
         self.text(ItemId::PanelWord, place, text);
     }
 
     fn identity(&mut self, row: Rectangle, lines: &Lines) {
-        let (name, document) = (f32::from(self.layout.identity.name), f32::from(self.layout.identity.document));
+        let (name, document) = (
+            f32::from(self.layout.identity.name),
+            f32::from(self.layout.identity.document),
+        );
         let share = name / (name + document);
         let room = self.width - 2.0 * self.margin;
         // Both lines stand in the middle of the row, a little apart from the panel above.
         let tall = ((name + document) * 1.25).min(row.height).round();
         let top = half(row.middle() - tall / 2.0);
         let upper = Rectangle::new(self.margin, top, room, half(tall * share));
-        let lower = Rectangle::new(self.margin, upper.bottom(), room, top + tall - upper.bottom());
+        let lower = Rectangle::new(
+            self.margin,
+            upper.bottom(),
+            room,
+            top + tall - upper.bottom(),
+        );
         let (ink, quiet, page) = (self.inks.ink, self.inks.quiet, self.inks.page);
-        let text = self.line(lines.name.clone(), name, upper, Align::Centre, Weight::Regular, ink, page);
+        let text = self.line(
+            lines.name.clone(),
+            name,
+            upper,
+            Align::Centre,
+            Weight::Regular,
+            ink,
+            page,
+        );
         self.text(ItemId::Name, upper, text);
         let mut number = self.model.document.display();
         if self.view.document_label {
-            let label = self.standard.document(self.model.document.document_type()).get(self.language);
+            let label = self
+                .standard
+                .document(self.model.document.document_type())
+                .get(self.language);
             number = format!("{label} {number}");
         }
-        let text = self.line(shown(&number), document, lower, Align::Centre, Weight::Regular, quiet, page);
+        let text = self.line(
+            shown(&number),
+            document,
+            lower,
+            Align::Centre,
+            Weight::Regular,
+            quiet,
+            page,
+        );
         self.text(ItemId::Document, lower, text);
     }
 
     fn clock(&mut self, row: Rectangle, lines: &Lines) {
-        let (size, small) = (f32::from(self.layout.clock.time), f32::from(self.layout.clock.date));
+        let (size, small) = (
+            f32::from(self.layout.clock.time),
+            f32::from(self.layout.clock.date),
+        );
         let page = self.inks.page;
         let close = Estimate::close();
         let padded = Estimate::padded();
         let date = close.width(&lines.date, small, Weight::Regular);
         let time = close.width(&lines.time, size, Weight::Bold);
-        let zone = if self.view.zone { close.width(&lines.offset, small, Weight::Regular) } else { 0.0 };
+        let zone = if self.view.zone {
+            close.width(&lines.offset, small, Weight::Regular)
+        } else {
+            0.0
+        };
         let zone_gap = if self.view.zone { GAP } else { 0.0 };
         let whole = date + GAP + time + zone_gap + zone;
         // Room for other fonts' digits: frames are wider than Noto's, and open to the outside.
         let time_frame = half(((self.width - whole) / 2.0).max(self.margin) + date + GAP);
-        let time_width = up(padded.width(&lines.time, size, Weight::Bold)) ;
+        let time_width = up(padded.width(&lines.time, size, Weight::Bold));
         let baseline = half(row.middle() + MIDDLE * size);
-        let left = Rectangle::new(self.margin, row.y, time_frame - GAP - self.margin, row.height);
+        let left = Rectangle::new(
+            self.margin,
+            row.y,
+            time_frame - GAP - self.margin,
+            row.height,
+        );
         let centre = Rectangle::new(time_frame, row.y, time_width, row.height);
         let ends = self.width - self.margin;
-        let right = Rectangle::new(centre.right() + 2.0, row.y, ends - centre.right() - 2.0, row.height);
+        let right = Rectangle::new(
+            centre.right() + 2.0,
+            row.y,
+            ends - centre.right() - 2.0,
+            row.height,
+        );
         let (ink, quiet) = (self.inks.ink, self.inks.quiet);
         let on = |text: Text| Text { baseline, ..text };
-        let text = self.line(lines.date.clone(), small, left, Align::End, Weight::Regular, quiet, page);
+        let text = self.line(
+            lines.date.clone(),
+            small,
+            left,
+            Align::End,
+            Weight::Regular,
+            quiet,
+            page,
+        );
         self.text(ItemId::Date, left, on(text));
-        let text = self.line(lines.time.clone(), size, centre, Align::Start, Weight::Bold, ink, page);
+        let text = self.line(
+            lines.time.clone(),
+            size,
+            centre,
+            Align::Start,
+            Weight::Bold,
+            ink,
+            page,
+        );
         self.text(ItemId::Time, centre, on(text));
         if self.view.zone {
-            let text = self.line(lines.offset.clone(), small, right, Align::Start, Weight::Regular, quiet, page);
+            let text = self.line(
+                lines.offset.clone(),
+                small,
+                right,
+                Align::Start,
+                Weight::Regular,
+                quiet,
+                page,
+            );
             self.text(ItemId::Zone, right, on(text));
         }
     }
@@ -368,14 +535,29 @@ impl Sheet<'_> {
     fn code(&mut self, frame: Rectangle) -> Result<(), CardError> {
         match &self.model.code {
             Code::Live { text, .. } => {
-                let largest =
-                    if matches!(self.model.holder, Holder::Group { .. }) { LARGEST_GROUP } else { LARGEST_SINGLE };
+                let largest = if matches!(self.model.holder, Holder::Group { .. }) {
+                    LARGEST_GROUP
+                } else {
+                    LARGEST_SINGLE
+                };
                 if text.len() > CODE_LIMIT {
-                    return Err(QrError::TooLong { length: text.len(), version: largest }.into());
+                    return Err(QrError::TooLong {
+                        length: text.len(),
+                        version: largest,
+                    }
+                    .into());
                 }
                 let matrix = QrMatrix::alphanumeric(text, largest)?;
-                let drawing = Drawing::Qr { matrix, dark: self.inks.module, light: self.inks.module_ground };
-                self.items.push(Item { id: ItemId::Qr, frame, drawing });
+                let drawing = Drawing::Qr {
+                    matrix,
+                    dark: self.inks.module,
+                    light: self.inks.module_ground,
+                };
+                self.items.push(Item {
+                    id: ItemId::Qr,
+                    frame,
+                    drawing,
+                });
             }
             Code::Absent(absence) => self.absence(frame, *absence),
         }
@@ -388,28 +570,59 @@ impl Sheet<'_> {
     fn absence(&mut self, frame: Rectangle, absence: Absence) {
         let (title, act) = self.absence_words(absence);
         let (ink, quiet, ground) = (self.inks.ink, self.inks.quiet, self.inks.module_ground);
-        self.fill(ItemId::AbsenceBox, inset(frame, 8.0), ground, RADIUS, self.inks.page);
+        self.fill(
+            ItemId::AbsenceBox,
+            inset(frame, 8.0),
+            ground,
+            RADIUS,
+            self.inks.page,
+        );
         let size = f32::from(self.layout.panel.size).min(26.0);
         let small = f32::from(self.layout.validity.size).max(16.0);
         let room = Rectangle::new(frame.x + 16.0, frame.y, frame.width - 32.0, 0.0);
-        let way = wrap(self.standard.card().pass_without_code.get(self.language), room.width, small, 3);
+        let way = wrap(
+            self.standard.card().pass_without_code.get(self.language),
+            room.width,
+            small,
+            3,
+        );
         let (first, second, other) = (size * 1.5, small * 1.4 + 2.0, small * 1.4);
         let whole = first + second + GAP * 1.5 + other * way.len() as f32;
         let mut y = half(frame.middle() - whole / 2.0);
         let mut next = |height: f32| {
             y += height;
-            Rectangle { y: half(y - height), height: half(height), ..room }
+            Rectangle {
+                y: half(y - height),
+                height: half(height),
+                ..room
+            }
         };
         let place = next(first);
         let text = self.line(title, size, place, Align::Centre, Weight::Bold, ink, ground);
         self.text(ItemId::AbsenceTitle, place, text);
         let place = next(second);
-        let text = self.line(act, small + 2.0, place, Align::Centre, Weight::Regular, ink, ground);
+        let text = self.line(
+            act,
+            small + 2.0,
+            place,
+            Align::Centre,
+            Weight::Regular,
+            ink,
+            ground,
+        );
         self.text(ItemId::AbsenceDo, place, text);
         next(GAP * 1.5);
         for (line, words) in (0..).zip(way) {
             let place = next(other);
-            let text = self.line(words, small, place, Align::Centre, Weight::Regular, quiet, ground);
+            let text = self.line(
+                words,
+                small,
+                place,
+                Align::Centre,
+                Weight::Regular,
+                quiet,
+                ground,
+            );
             self.text(ItemId::AbsenceWay(line), place, text);
         }
     }
@@ -422,17 +635,33 @@ impl Sheet<'_> {
             Absence::NotApplied => (&words.not_applied, &words.not_applied_do),
             Absence::Unavailable => (&words.unavailable, &words.unavailable_do),
         };
-        (title.get(self.language).to_owned(), act.get(self.language).to_owned())
+        (
+            title.get(self.language).to_owned(),
+            act.get(self.language).to_owned(),
+        )
     }
 
     /// Beside the code, so that no picture of the code can be cut out without them.
     fn sandbox_bars(&mut self, code: Rectangle) {
         let inks = self.inks;
-        let mark = self.standard.card().sandbox_mark.get(self.language).to_owned();
+        let mark = self
+            .standard
+            .card()
+            .sandbox_mark
+            .get(self.language)
+            .to_owned();
         let bar = (code.x - 6.0).clamp(12.0, 20.0);
         let sides = [
-            (ItemId::SandboxBarLeft, ItemId::SandboxTextLeft, half((code.x - bar) / 2.0)),
-            (ItemId::SandboxBarRight, ItemId::SandboxTextRight, half(code.right() + (code.x - bar) / 2.0)),
+            (
+                ItemId::SandboxBarLeft,
+                ItemId::SandboxTextLeft,
+                half((code.x - bar) / 2.0),
+            ),
+            (
+                ItemId::SandboxBarRight,
+                ItemId::SandboxTextRight,
+                half(code.right() + (code.x - bar) / 2.0),
+            ),
         ];
         for (box_id, text_id, x) in sides {
             let frame = Rectangle::new(x, code.y + 8.0, bar, code.height - 16.0);
@@ -442,7 +671,15 @@ impl Sheet<'_> {
                 turned: true,
                 minimum_size: 8.0,
                 baseline: half(frame.x + frame.width / 2.0 + MIDDLE * size),
-                ..self.line(mark.clone(), size, frame, Align::Centre, Weight::Bold, inks.sandbox_text, inks.sandbox)
+                ..self.line(
+                    mark.clone(),
+                    size,
+                    frame,
+                    Align::Centre,
+                    Weight::Bold,
+                    inks.sandbox_text,
+                    inks.sandbox,
+                )
             };
             self.text(text_id, frame, text);
         }
@@ -451,24 +688,54 @@ impl Sheet<'_> {
     fn validity(&mut self, row: Rectangle, lines: &Lines) {
         let size = f32::from(self.layout.validity.size);
         let (ink, quiet, page) = (self.inks.ink, self.inks.quiet, self.inks.page);
-        let room = Rectangle { x: self.margin, width: self.width - 2.0 * self.margin, ..row };
+        let room = Rectangle {
+            x: self.margin,
+            width: self.width - 2.0 * self.margin,
+            ..row
+        };
         let both = lines.validity.as_ref().zip(lines.updated.as_ref());
         let (first, second, one, two) = match both {
             Some(_) if self.layout.validity.lines == 2 => {
                 let tall = half((size * 1.25).min(row.height / 2.0));
                 let top = half(row.middle() - tall);
-                let upper = Rectangle { y: top, height: tall, ..room };
-                (upper, Rectangle { y: top + tall, ..upper }, Align::Centre, Align::Centre)
+                let upper = Rectangle {
+                    y: top,
+                    height: tall,
+                    ..room
+                };
+                (
+                    upper,
+                    Rectangle {
+                        y: top + tall,
+                        ..upper
+                    },
+                    Align::Centre,
+                    Align::Centre,
+                )
             }
             Some((validity, updated)) => {
                 // Side by side; each gets the share of the row that its length asks for.
                 let padded = Estimate::padded();
-                let (one, two) =
-                    (padded.width(validity, size, Weight::Regular), padded.width(updated, size, Weight::Regular));
+                let (one, two) = (
+                    padded.width(validity, size, Weight::Regular),
+                    padded.width(updated, size, Weight::Regular),
+                );
                 let left = half((room.width - GAP) * one / (one + two));
-                let first = Rectangle { width: left, ..room };
+                let first = Rectangle {
+                    width: left,
+                    ..room
+                };
                 let start = first.right() + GAP;
-                (first, Rectangle { x: start, width: room.right() - start, ..room }, Align::Start, Align::End)
+                (
+                    first,
+                    Rectangle {
+                        x: start,
+                        width: room.right() - start,
+                        ..room
+                    },
+                    Align::Start,
+                    Align::End,
+                )
             }
             None => (room, room, Align::Centre, Align::Centre),
         };
@@ -482,7 +749,10 @@ impl Sheet<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a line of text has this many properties; each call sets all")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a line of text has this many properties; each call sets all"
+    )]
     fn line(
         &self,
         text: String,
@@ -496,19 +766,57 @@ impl Sheet<'_> {
         let minimum_size = f32::from(self.view.minimum_size).min(size);
         let baseline = half(frame.middle() + MIDDLE * size);
         let overflow = Overflow::Refuse;
-        Text { text, size, minimum_size, weight, align, baseline, turned: false, ink, ground, overflow }
+        Text {
+            text,
+            size,
+            minimum_size,
+            weight,
+            align,
+            baseline,
+            turned: false,
+            ink,
+            ground,
+            overflow,
+        }
     }
 
     fn text(&mut self, id: ItemId, frame: Rectangle, text: Text) {
-        self.items.push(Item { id, frame, drawing: Drawing::Text(text) });
+        self.items.push(Item {
+            id,
+            frame,
+            drawing: Drawing::Text(text),
+        });
     }
 
     fn fill(&mut self, id: ItemId, frame: Rectangle, colour: Rgb, radius: f32, ground: Rgb) {
-        self.items.push(Item { id, frame, drawing: Drawing::Fill { colour, radius, ground } });
+        self.items.push(Item {
+            id,
+            frame,
+            drawing: Drawing::Fill {
+                colour,
+                radius,
+                ground,
+            },
+        });
     }
 
-    fn outline(&mut self, id: ItemId, frame: Rectangle, steps: Vec<crate::scene::Step>, colour: Rgb, ground: Rgb) {
-        self.items.push(Item { id, frame, drawing: Drawing::Outline { steps, colour, ground } });
+    fn outline(
+        &mut self,
+        id: ItemId,
+        frame: Rectangle,
+        steps: Vec<crate::scene::Step>,
+        colour: Rgb,
+        ground: Rgb,
+    ) {
+        self.items.push(Item {
+            id,
+            frame,
+            drawing: Drawing::Outline {
+                steps,
+                colour,
+                ground,
+            },
+        });
     }
 }
 
@@ -532,5 +840,10 @@ fn up(value: f32) -> f32 {
 }
 
 fn inset(frame: Rectangle, by: f32) -> Rectangle {
-    Rectangle::new(frame.x + by, frame.y + by, frame.width - 2.0 * by, frame.height - 2.0 * by)
+    Rectangle::new(
+        frame.x + by,
+        frame.y + by,
+        frame.width - 2.0 * by,
+        frame.height - 2.0 * by,
+    )
 }

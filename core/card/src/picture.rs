@@ -29,7 +29,10 @@ pub fn png(scene: &Scene, fonts: &Fonts, scale: Scale) -> Result<Vec<u8>, CardEr
 pub fn qr_png(matrix: &QrMatrix, module_pixels: u32) -> Result<Vec<u8>, CardError> {
     let side = module_pixels.saturating_mul(matrix.full_size());
     if !(1..=LARGEST_SIDE).contains(&side) {
-        return Err(CardError::PictureSize { width: side, height: side });
+        return Err(CardError::PictureSize {
+            width: side,
+            height: side,
+        });
     }
     let stride = (side as usize).div_ceil(8);
     let mut bits = vec![0xFF; stride * side as usize];
@@ -47,7 +50,13 @@ pub fn qr_png(matrix: &QrMatrix, module_pixels: u32) -> Result<Vec<u8>, CardErro
             line.copy_from_slice(&row);
         }
     }
-    encode(side, side, BitDepth::One, &[Rgb([0; 3]), Rgb([255; 3])], &bits)
+    encode(
+        side,
+        side,
+        BitDepth::One,
+        &[Rgb([0; 3]), Rgb([255; 3])],
+        &bits,
+    )
 }
 
 impl Canvas {
@@ -79,17 +88,30 @@ impl Canvas {
     }
 }
 
-fn encode(width: u32, height: u32, depth: BitDepth, palette: &[Rgb], data: &[u8]) -> Result<Vec<u8>, CardError> {
+fn encode(
+    width: u32,
+    height: u32,
+    depth: BitDepth,
+    palette: &[Rgb],
+    data: &[u8],
+) -> Result<Vec<u8>, CardError> {
     let mut out = Vec::with_capacity(32 * 1024);
     let mut encoder = Encoder::new(&mut out, width, height);
     encoder.set_color(ColorType::Indexed);
     encoder.set_depth(depth);
-    encoder.set_palette(palette.iter().flat_map(|colour| colour.0).collect::<Vec<u8>>());
+    encoder.set_palette(
+        palette
+            .iter()
+            .flat_map(|colour| colour.0)
+            .collect::<Vec<u8>>(),
+    );
     encoder.set_compression(Compression::Fast);
     // A row of modules, and every row of flat colour, is the row above it again.
     encoder.set_filter(Filter::Up);
     let mut writer = encoder.write_header().map_err(|_| CardError::Encode)?;
-    writer.write_image_data(data).map_err(|_| CardError::Encode)?;
+    writer
+        .write_image_data(data)
+        .map_err(|_| CardError::Encode)?;
     writer.finish().map_err(|_| CardError::Encode)?;
     Ok(out)
 }

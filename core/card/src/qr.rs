@@ -54,7 +54,9 @@ impl QrMatrix {
         if text.is_empty() {
             return Err(QrError::Empty);
         }
-        let allowed = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || b"$%*+-./: ".contains(&byte);
+        let allowed = |byte: u8| {
+            byte.is_ascii_digit() || byte.is_ascii_uppercase() || b"$%*+-./: ".contains(&byte)
+        };
         if !text.bytes().all(allowed) {
             return Err(QrError::NotAlphanumeric);
         }
@@ -67,14 +69,25 @@ impl QrMatrix {
                 Ok(()) => {
                     let code = QrCode::with_bits(bits, EcLevel::M).map_err(|_| QrError::Maker)?;
                     let size = u32::try_from(code.width()).map_err(|_| QrError::Maker)?;
-                    let dark = code.into_colors().into_iter().map(|colour| colour == Color::Dark).collect();
-                    return Ok(Self { version: number, size, dark });
+                    let dark = code
+                        .into_colors()
+                        .into_iter()
+                        .map(|colour| colour == Color::Dark)
+                        .collect();
+                    return Ok(Self {
+                        version: number,
+                        size,
+                        dark,
+                    });
                 }
                 Err(Failure::DataTooLong) => {}
                 Err(_) => return Err(QrError::Maker),
             }
         }
-        Err(QrError::TooLong { length: text.chars().count(), version: largest })
+        Err(QrError::TooLong {
+            length: text.chars().count(),
+            version: largest,
+        })
     }
 
     /// Version, 1 to 40.
@@ -128,8 +141,17 @@ impl Serialize for QrMatrix {
             size: u32,
             rows: Vec<String>,
         }
-        let row = |row| (0..self.size).map(|column| if self.is_dark(column, row) { '#' } else { '.' }).collect();
-        Rows { version: self.version, size: self.size, rows: (0..self.size).map(row).collect() }.serialize(serializer)
+        let row = |row| {
+            (0..self.size)
+                .map(|column| if self.is_dark(column, row) { '#' } else { '.' })
+                .collect()
+        };
+        Rows {
+            version: self.version,
+            size: self.size,
+            rows: (0..self.size).map(row).collect(),
+        }
+        .serialize(serializer)
     }
 }
 
@@ -140,16 +162,39 @@ mod tests {
     #[test]
     fn the_smallest_version_is_taken() {
         // ISO/IEC 18004: 262 alphanumeric characters are the most of 9-M, 311 of 10-M.
-        assert_eq!(QrMatrix::alphanumeric(&"A".repeat(262), 10).unwrap().version(), 9);
-        assert_eq!(QrMatrix::alphanumeric(&"A".repeat(263), 10).unwrap().version(), 10);
-        assert_eq!(QrMatrix::alphanumeric(&"A".repeat(311), 10).unwrap().size(), 57);
-        assert_eq!(QrMatrix::alphanumeric(&"A".repeat(312), 10), Err(QrError::TooLong { length: 312, version: 10 }));
+        assert_eq!(
+            QrMatrix::alphanumeric(&"A".repeat(262), 10)
+                .unwrap()
+                .version(),
+            9
+        );
+        assert_eq!(
+            QrMatrix::alphanumeric(&"A".repeat(263), 10)
+                .unwrap()
+                .version(),
+            10
+        );
+        assert_eq!(
+            QrMatrix::alphanumeric(&"A".repeat(311), 10).unwrap().size(),
+            57
+        );
+        assert_eq!(
+            QrMatrix::alphanumeric(&"A".repeat(312), 10),
+            Err(QrError::TooLong {
+                length: 312,
+                version: 10
+            })
+        );
     }
 
     #[test]
     fn other_characters_are_refused() {
         for text in ["lm1:abc", "LM1:é", "LM1:\0", "码"] {
-            assert_eq!(QrMatrix::alphanumeric(text, 10), Err(QrError::NotAlphanumeric), "{text}");
+            assert_eq!(
+                QrMatrix::alphanumeric(text, 10),
+                Err(QrError::NotAlphanumeric),
+                "{text}"
+            );
         }
         assert_eq!(QrMatrix::alphanumeric("", 10), Err(QrError::Empty));
     }
@@ -162,7 +207,9 @@ mod tests {
             for (first, length) in matrix.runs(row) {
                 dark[first as usize..(first + length) as usize].fill(true);
             }
-            let found: Vec<bool> = (0..matrix.size()).map(|column| matrix.is_dark(column, row)).collect();
+            let found: Vec<bool> = (0..matrix.size())
+                .map(|column| matrix.is_dark(column, row))
+                .collect();
             assert_eq!(dark, found);
         }
     }

@@ -24,16 +24,20 @@ pub struct Scale(f32);
 impl Scale {
     /// A scale, cut to 0.25 to 16.
     pub fn new(pixels_a_point: f32) -> Self {
-        Self(if pixels_a_point.is_finite() { pixels_a_point.clamp(0.25, DENSEST) } else { 1.0 })
+        Self(if pixels_a_point.is_finite() {
+            pixels_a_point.clamp(0.25, DENSEST)
+        } else {
+            1.0
+        })
     }
 
     /// The smallest scale at which a module of the scene's QR code is this many pixels; nothing for a
     /// scene without a code.
     pub fn for_modules(scene: &Scene, pixels: u32) -> Option<Self> {
         scene.items.iter().find_map(|item| match &item.drawing {
-            Drawing::Qr { matrix, .. } => {
-                Some(Self::new((pixels * matrix.full_size()) as f32 / item.frame.width))
-            }
+            Drawing::Qr { matrix, .. } => Some(Self::new(
+                (pixels * matrix.full_size()) as f32 / item.frame.width,
+            )),
             _ => None,
         })
     }
@@ -84,7 +88,12 @@ impl Canvas {
     /// # Errors
     /// [`CardError`] when a module would be smaller than two pixels, the picture too large, a character
     /// missing (and not to be substituted), or a text that must not be cut has no room in these fonts.
-    pub fn draw(scene: &Scene, fonts: &Fonts, scale: Scale, missing: MissingCharacters) -> Result<Self, CardError> {
+    pub fn draw(
+        scene: &Scene,
+        fonts: &Fonts,
+        scale: Scale,
+        missing: MissingCharacters,
+    ) -> Result<Self, CardError> {
         let size = |points: f32| (points * scale.0).round().max(0.0) as u32;
         let (width, height) = (size(scene.width), size(scene.height));
         if width == 0 || height == 0 || u64::from(width) * u64::from(height) > LARGEST {
@@ -99,7 +108,12 @@ impl Canvas {
             scale: scale.0,
             missing,
             substituted: 0,
-            clip: Clip { left: 0, top: 0, right: width as i32, bottom: height as i32 },
+            clip: Clip {
+                left: 0,
+                top: 0,
+                right: width as i32,
+                bottom: height as i32,
+            },
         };
         for item in &scene.items {
             canvas.item(item, fonts)?;
@@ -112,7 +126,12 @@ impl Canvas {
     ///
     /// # Errors
     /// As [`Canvas::draw`]; the canvas may then be half drawn.
-    pub fn redraw(&mut self, scene: &Scene, fonts: &Fonts, part: Rectangle) -> Result<(), CardError> {
+    pub fn redraw(
+        &mut self,
+        scene: &Scene,
+        fonts: &Fonts,
+        part: Rectangle,
+    ) -> Result<(), CardError> {
         let whole = self.clip;
         self.clip = Clip {
             left: (part.x * self.scale).floor().max(0.0) as i32,
@@ -121,7 +140,9 @@ impl Canvas {
             bottom: ((part.bottom() * self.scale).ceil() as i32).min(whole.bottom),
         };
         let touched = scene.items.iter().filter(|item| item.frame.meets(part));
-        let drawn = touched.into_iter().try_for_each(|item| self.item(item, fonts));
+        let drawn = touched
+            .into_iter()
+            .try_for_each(|item| self.item(item, fonts));
         self.clip = whole;
         drawn
     }
@@ -138,16 +159,32 @@ impl Canvas {
 
     /// The pixels as red, green and blue, row by row.
     pub fn to_rgb(&self) -> Vec<u8> {
-        let colour = |index: &u8| self.palette.get(usize::from(*index)).map_or([0; 3], |colour| colour.0);
+        let colour = |index: &u8| {
+            self.palette
+                .get(usize::from(*index))
+                .map_or([0; 3], |colour| colour.0)
+        };
         self.pixels.iter().flat_map(colour).collect()
     }
 
     fn item(&mut self, item: &Item, fonts: &Fonts) -> Result<(), CardError> {
         match &item.drawing {
-            Drawing::Fill { colour, radius, ground } => self.fill(item.frame, *colour, *radius, *ground),
-            Drawing::Outline { steps, colour, ground } => self.outline(steps, *colour, *ground),
+            Drawing::Fill {
+                colour,
+                radius,
+                ground,
+            } => self.fill(item.frame, *colour, *radius, *ground),
+            Drawing::Outline {
+                steps,
+                colour,
+                ground,
+            } => self.outline(steps, *colour, *ground),
             Drawing::Text(text) => self.text(item, text, fonts),
-            Drawing::Qr { matrix, dark, light } => self.qr(item.frame, matrix, *dark, *light),
+            Drawing::Qr {
+                matrix,
+                dark,
+                light,
+            } => self.qr(item.frame, matrix, *dark, *light),
         }
     }
 
@@ -165,19 +202,30 @@ impl Canvas {
 
     /// The index of the first step from a ground to an ink; the last is [`STEPS`] after it.
     fn ramp(&mut self, ground: Rgb, ink: Rgb) -> Result<u8, CardError> {
-        if let Some((_, _, first)) = self.ramps.iter().find(|(one, two, _)| (*one, *two) == (ground, ink)) {
+        if let Some((_, _, first)) = self
+            .ramps
+            .iter()
+            .find(|(one, two, _)| (*one, *two) == (ground, ink))
+        {
             return Ok(*first);
         }
         let first = u8::try_from(self.palette.len()).map_err(|_| CardError::TooManyColours)?;
         if self.palette.len() + STEPS >= 256 {
             return Err(CardError::TooManyColours);
         }
-        self.palette.extend((0..=STEPS).map(|step| ground.towards(ink, step as f32 / STEPS as f32)));
+        self.palette
+            .extend((0..=STEPS).map(|step| ground.towards(ink, step as f32 / STEPS as f32)));
         self.ramps.push((ground, ink, first));
         Ok(first)
     }
 
-    fn fill(&mut self, frame: Rectangle, colour: Rgb, radius: f32, ground: Rgb) -> Result<(), CardError> {
+    fn fill(
+        &mut self,
+        frame: Rectangle,
+        colour: Rgb,
+        radius: f32,
+        ground: Rgb,
+    ) -> Result<(), CardError> {
         if radius > 0.0 {
             let steps = rounded(frame, radius);
             return self.outline(&steps, colour, ground);
@@ -203,7 +251,9 @@ impl Canvas {
 
     fn outline(&mut self, steps: &[Step], colour: Rgb, ground: Rgb) -> Result<(), CardError> {
         let first = self.ramp(ground, colour)?;
-        let Some(bounds) = bounds(steps) else { return Ok(()) };
+        let Some(bounds) = bounds(steps) else {
+            return Ok(());
+        };
         let scale = self.scale;
         let (left, top) = ((bounds.x * scale).floor(), (bounds.y * scale).floor());
         let width = ((bounds.right() * scale).ceil() - left).clamp(1.0, 8192.0) as usize;
@@ -243,7 +293,13 @@ impl Canvas {
         Ok(())
     }
 
-    fn qr(&mut self, frame: Rectangle, matrix: &QrMatrix, dark: Rgb, light: Rgb) -> Result<(), CardError> {
+    fn qr(
+        &mut self,
+        frame: Rectangle,
+        matrix: &QrMatrix,
+        dark: Rgb,
+        light: Rgb,
+    ) -> Result<(), CardError> {
         let (dark, light) = (self.colour(dark)?, self.colour(light)?);
         let edge = |points: f32| (points * self.scale).round() as i32;
         let (left, top) = (edge(frame.x), edge(frame.y));
@@ -251,7 +307,10 @@ impl Canvas {
         let side = (right - left).min(bottom - top);
         let module = side / matrix.full_size() as i32;
         if module < SMALLEST_MODULE as i32 {
-            return Err(CardError::PictureSize { width: self.width as u32, height: self.height as u32 });
+            return Err(CardError::PictureSize {
+                width: self.width as u32,
+                height: self.height as u32,
+            });
         }
         self.block(left, top, right, bottom, light);
         let quiet = (side - module * matrix.full_size() as i32) / 2 + module * QUIET_ZONE as i32;
@@ -269,7 +328,11 @@ impl Canvas {
     }
 
     fn text(&mut self, item: &Item, text: &Text, fonts: &Fonts) -> Result<(), CardError> {
-        let room = if text.turned { item.frame.height } else { item.frame.width };
+        let room = if text.turned {
+            item.frame.height
+        } else {
+            item.frame.width
+        };
         let fitted = fit(text, room, fonts).ok_or(CardError::DoesNotFit { item: item.id })?;
         let first = self.ramp(text.ground, text.ink)?;
         let spare = (room - fitted.width)
@@ -279,14 +342,21 @@ impl Canvas {
                 Align::End => 1.0,
             };
         let size = fitted.size * self.scale;
-        let start = if text.turned { -item.frame.bottom() } else { item.frame.x };
+        let start = if text.turned {
+            -item.frame.bottom()
+        } else {
+            item.frame.x
+        };
         let mut x = (start + spare) * self.scale;
         let baseline = ((text.baseline - fitted.lift) * self.scale).round() as i32;
         for (position, character) in fitted.text.chars().enumerate() {
             let found = match fonts.find(character, text.weight) {
                 Some(found) => found,
                 None => {
-                    let missing = CardError::MissingCharacter { item: item.id, position };
+                    let missing = CardError::MissingCharacter {
+                        item: item.id,
+                        position,
+                    };
                     if self.missing == MissingCharacters::Refuse {
                         return Err(missing);
                     }
@@ -301,7 +371,11 @@ impl Canvas {
                 for (column, value) in (0..).zip(values) {
                     let step = (usize::from(*value) * STEPS + 127) / 255;
                     // Turned a quarter to the left: along the line is up, below the line is right.
-                    let (x, y) = if text.turned { (top + row, -(left + column) - 1) } else { (left + column, top + row) };
+                    let (x, y) = if text.turned {
+                        (top + row, -(left + column) - 1)
+                    } else {
+                        (left + column, top + row)
+                    };
                     self.dot(x, y, first, step as u8);
                 }
             }
@@ -317,7 +391,10 @@ impl Canvas {
         }
         let pixel = &mut self.pixels[y as usize * self.width + x as usize];
         // Where two letters touch, the darker edge wins.
-        let under = pixel.checked_sub(first).filter(|under| usize::from(*under) <= STEPS).unwrap_or(0);
+        let under = pixel
+            .checked_sub(first)
+            .filter(|under| usize::from(*under) <= STEPS)
+            .unwrap_or(0);
         *pixel = first + step.max(under);
     }
 }
@@ -351,9 +428,23 @@ fn rounded(frame: Rectangle, radius: f32) -> Vec<Step> {
         Step::Line(right - radius, top),
         Step::Curve(right - near, top, right, top + near, right, top + radius),
         Step::Line(right, bottom - radius),
-        Step::Curve(right, bottom - near, right - near, bottom, right - radius, bottom),
+        Step::Curve(
+            right,
+            bottom - near,
+            right - near,
+            bottom,
+            right - radius,
+            bottom,
+        ),
         Step::Line(left + radius, bottom),
-        Step::Curve(left + near, bottom, left, bottom - near, left, bottom - radius),
+        Step::Curve(
+            left + near,
+            bottom,
+            left,
+            bottom - near,
+            left,
+            bottom - radius,
+        ),
         Step::Line(left, top + radius),
         Step::Curve(left, top + near, left + near, top, left + radius, top),
         Step::Close,

@@ -24,7 +24,11 @@ impl Rgb {
     pub fn luminance(self) -> f64 {
         let linear = |channel: u8| {
             let value = f64::from(channel) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         let [red, green, blue] = self.0;
         0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
@@ -98,7 +102,13 @@ mod tests {
     #[test]
     fn contrast_agrees_with_published_figures() {
         let white = Rgb([255; 3]);
-        for (text, published) in [("#008000", 5.14), ("#007A33", 5.48), ("#C8102E", 5.88), ("#8A6100", 5.54), ("#FFB400", 1.78)] {
+        for (text, published) in [
+            ("#008000", 5.14),
+            ("#007A33", 5.48),
+            ("#C8102E", 5.88),
+            ("#8A6100", 5.54),
+            ("#FFB400", 1.78),
+        ] {
             let contrast = Rgb::parse(text).unwrap().contrast(white);
             assert!((contrast - published).abs() < 0.01, "{text}: {contrast}");
         }
@@ -107,7 +117,17 @@ mod tests {
 
     #[test]
     fn only_six_digits_after_a_hash_are_a_colour() {
-        for text in ["", "#", "007A33", "#07A", "#007A3", "#007A333", "#00_A33", "#+07A33", "#００７A33"] {
+        for text in [
+            "",
+            "#",
+            "007A33",
+            "#07A",
+            "#007A3",
+            "#007A333",
+            "#00_A33",
+            "#+07A33",
+            "#００７A33",
+        ] {
             assert_eq!(Rgb::parse(text), None, "{text}");
         }
     }

@@ -25,7 +25,12 @@ pub struct Rectangle {
 impl Rectangle {
     /// A rectangle from its upper left corner and its size.
     pub const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
-        Self { x, y, width, height }
+        Self {
+            x,
+            y,
+            width,
+            height,
+        }
     }
 
     /// Right edge.
@@ -310,7 +315,12 @@ impl Scene {
         let new = next.items.iter().filter(|item| !self.items.contains(item));
         gone.chain(new).map(|item| item.frame).reduce(|one, two| {
             let (x, y) = (one.x.min(two.x), one.y.min(two.y));
-            Rectangle::new(x, y, one.right().max(two.right()) - x, one.bottom().max(two.bottom()) - y)
+            Rectangle::new(
+                x,
+                y,
+                one.right().max(two.right()) - x,
+                one.bottom().max(two.bottom()) - y,
+            )
         })
     }
 }

@@ -11,12 +11,32 @@ pub(crate) fn outlines(shape: Shape, frame: Rectangle) -> (Vec<Step>, Option<Vec
     let place = |steps: Vec<Step>| steps.into_iter().map(|step| placed(step, frame)).collect();
     match shape {
         Shape::TickInCircle => (place(circle()), Some(place(tick()))),
-        Shape::DashInCircle => {
-            (place(circle()), Some(place(polygon(&[(0.24, 0.44), (0.76, 0.44), (0.76, 0.56), (0.24, 0.56)]))))
-        }
-        Shape::Triangle => (place(polygon(&[(0.5, 0.04), (1.0, 0.93), (0.0, 0.93)])), None),
-        Shape::Square => (place(polygon(&[(0.07, 0.07), (0.93, 0.07), (0.93, 0.93), (0.07, 0.93)])), None),
-        Shape::Diamond => (place(polygon(&[(0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5)])), None),
+        Shape::DashInCircle => (
+            place(circle()),
+            Some(place(polygon(&[
+                (0.24, 0.44),
+                (0.76, 0.44),
+                (0.76, 0.56),
+                (0.24, 0.56),
+            ]))),
+        ),
+        Shape::Triangle => (
+            place(polygon(&[(0.5, 0.04), (1.0, 0.93), (0.0, 0.93)])),
+            None,
+        ),
+        Shape::Square => (
+            place(polygon(&[
+                (0.07, 0.07),
+                (0.93, 0.07),
+                (0.93, 0.93),
+                (0.07, 0.93),
+            ])),
+            None,
+        ),
+        Shape::Diamond => (
+            place(polygon(&[(0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5)])),
+            None,
+        ),
     }
 }
 
@@ -59,5 +79,12 @@ fn circle() -> Vec<Step> {
 
 /// A stroke of even width along (0.26, 0.52), (0.44, 0.69), (0.75, 0.34).
 fn tick() -> Vec<Step> {
-    polygon(&[(0.21, 0.535), (0.295, 0.45), (0.437, 0.585), (0.70, 0.285), (0.79, 0.365), (0.443, 0.755)])
+    polygon(&[
+        (0.21, 0.535),
+        (0.295, 0.45),
+        (0.437, 0.585),
+        (0.70, 0.285),
+        (0.79, 0.365),
+        (0.443, 0.755),
+    ])
 }

@@ -12,12 +12,18 @@ pub(crate) fn reading_order(sheet: &Sheet<'_>, lines: &Lines) -> Vec<Spoken> {
     let mut say = |item, label: String| order.push(Spoken { item, label });
     say(ItemId::TerminalName, shown(&sheet.model.terminal_name));
     if sheet.model.sandbox {
-        say(ItemId::SandboxMark, words.sandbox_spoken.get(language).to_owned());
+        say(
+            ItemId::SandboxMark,
+            words.sandbox_spoken.get(language).to_owned(),
+        );
     }
     if let Some(holder) = &lines.holder {
         say(ItemId::HolderMark, holder.clone());
     }
-    say(ItemId::Panel, sheet.panel_style().spoken.get(language).to_owned());
+    say(
+        ItemId::Panel,
+        sheet.panel_style().spoken.get(language).to_owned(),
+    );
     say(ItemId::Name, name(sheet));
     if let Some(document) = document(sheet) {
         say(ItemId::Document, document);
@@ -27,14 +33,20 @@ pub(crate) fn reading_order(sheet: &Sheet<'_>, lines: &Lines) -> Vec<Spoken> {
         time = format!("{time} {}", lines.offset);
     }
     let time = format!("{}, {time}", lines.date);
-    say(ItemId::Time, fill(words.time_spoken.get(language), &[("time", &time)]));
+    say(
+        ItemId::Time,
+        fill(words.time_spoken.get(language), &[("time", &time)]),
+    );
     match &sheet.model.code {
         Code::Live { .. } => say(ItemId::Qr, words.qr_spoken.get(language).to_owned()),
         Code::Absent(absence) => {
             let (title, act) = sheet.absence_words(*absence);
             say(ItemId::AbsenceTitle, title);
             say(ItemId::AbsenceDo, act);
-            say(ItemId::AbsenceWay(0), words.pass_without_code.get(language).to_owned());
+            say(
+                ItemId::AbsenceWay(0),
+                words.pass_without_code.get(language).to_owned(),
+            );
         }
     }
     if let Some(validity) = &lines.validity_spoken {
@@ -50,9 +62,14 @@ fn name(sheet: &Sheet<'_>) -> String {
     let language = sheet.language;
     let parts: Vec<&str> = sheet.model.name.spoken_parts().collect();
     let visible = shown(&parts.join(" "));
-    let spoken = fill(sheet.standard.masks().name.get(language), &[("visible", &visible)]);
+    let spoken = fill(
+        sheet.standard.masks().name.get(language),
+        &[("visible", &visible)],
+    );
     match sheet.model.holder {
-        Holder::Group { people: people @ 2.. } => {
+        Holder::Group {
+            people: people @ 2..,
+        } => {
             let values = [("name", spoken.as_str()), ("count", &people.to_string())];
             fill(sheet.standard.card().group_name.get(language), &values)
         }
@@ -64,10 +81,27 @@ fn document(sheet: &Sheet<'_>) -> Option<String> {
     let language = sheet.language;
     let shown_number = sheet.model.document.display();
     let head: String = shown_number.chars().take_while(|c| *c != '*').collect();
-    let tail: String = shown_number.rsplit('*').next().unwrap_or_default().to_owned();
+    let tail: String = shown_number
+        .rsplit('*')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     // One character at a time: "11" is "one one", not eleven.
-    let apart = |text: &str| shown(text).chars().map(String::from).collect::<Vec<_>>().join(" ");
-    let label = sheet.standard.document(sheet.model.document.document_type()).get(language);
-    let values = [("document", label), ("head", &apart(&head)), ("tail", &apart(&tail))];
+    let apart = |text: &str| {
+        shown(text)
+            .chars()
+            .map(String::from)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let label = sheet
+        .standard
+        .document(sheet.model.document.document_type())
+        .get(language);
+    let values = [
+        ("document", label),
+        ("head", &apart(&head)),
+        ("tail", &apart(&tail)),
+    ];
     Some(fill(sheet.standard.masks().document.get(language), &values))
 }

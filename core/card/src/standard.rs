@@ -158,8 +158,26 @@ struct ColourLine {
 
 impl From<ColourLine> for ColourStyle {
     fn from(line: ColourLine) -> Self {
-        let ColourLine { number, id, panel, text, shape, word, spoken } = line;
-        Self { number, id, panel: Panel { panel, text, shape, word, spoken } }
+        let ColourLine {
+            number,
+            id,
+            panel,
+            text,
+            shape,
+            word,
+            spoken,
+        } = line;
+        Self {
+            number,
+            id,
+            panel: Panel {
+                panel,
+                text,
+                shape,
+                word,
+                spoken,
+            },
+        }
     }
 }
 
@@ -369,7 +387,9 @@ impl Standard {
 
     /// The panel for a colour; nothing when this standard is older than the colour.
     pub fn colour(&self, colour: Colour) -> Option<&ColourStyle> {
-        self.colours.iter().find(|style| style.number == colour.registry_number())
+        self.colours
+            .iter()
+            .find(|style| style.number == colour.registry_number())
     }
 
     /// The panel where no live code is there to show.
@@ -397,7 +417,9 @@ impl Standard {
             DocumentType::ResidentIdentity => &self.documents.resident_identity,
             DocumentType::ResidencePermit => &self.documents.residence_permit,
             DocumentType::ForeignPermanentResident => &self.documents.foreign_permanent_resident,
-            DocumentType::HongKongMacauTravelPermit => &self.documents.hong_kong_macau_travel_permit,
+            DocumentType::HongKongMacauTravelPermit => {
+                &self.documents.hong_kong_macau_travel_permit
+            }
             DocumentType::TaiwanTravelPermit => &self.documents.taiwan_travel_permit,
             DocumentType::Passport => &self.documents.passport,
         }

@@ -14,17 +14,41 @@ use crate::text::{Estimate, fit, is_unseen};
 pub fn svg(scene: &Scene) -> String {
     let mut out = String::with_capacity(24 * 1024);
     let (width, height) = (number(scene.width), number(scene.height));
-    let title = scene.reading_order.first().map_or("", |spoken| spoken.label.as_str());
-    let spoken: Vec<&str> = scene.reading_order.iter().map(|spoken| spoken.label.as_str()).collect();
-    let full_stop = if scene.language == crate::standard::Language::En { ". " } else { "。" };
+    let title = scene
+        .reading_order
+        .first()
+        .map_or("", |spoken| spoken.label.as_str());
+    let spoken: Vec<&str> = scene
+        .reading_order
+        .iter()
+        .map(|spoken| spoken.label.as_str())
+        .collect();
+    let full_stop = if scene.language == crate::standard::Language::En {
+        ". "
+    } else {
+        "。"
+    };
     let tag = scene.language.tag();
-    put(&mut out, format_args!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+    put(
+        &mut out,
+        format_args!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          role=\"img\" lang=\"{tag}\" xml:lang=\"{tag}\" aria-label=\"{}\"",
-        escaped(&spoken.join(full_stop)),
-    ));
-    put(&mut out, format_args!(" font-family=\"{}\">\n", families(&scene.families)));
-    put(&mut out, format_args!("<title>{}</title>\n<desc>{}</desc>\n", escaped(title), escaped(&spoken.join(full_stop))));
+            escaped(&spoken.join(full_stop)),
+        ),
+    );
+    put(
+        &mut out,
+        format_args!(" font-family=\"{}\">\n", families(&scene.families)),
+    );
+    put(
+        &mut out,
+        format_args!(
+            "<title>{}</title>\n<desc>{}</desc>\n",
+            escaped(title),
+            escaped(&spoken.join(full_stop))
+        ),
+    );
     for item in &scene.items {
         put(&mut out, format_args!("<g data-item=\"{}\">", item.id));
         draw(&mut out, item);
@@ -39,10 +63,17 @@ fn draw(out: &mut String, item: &Item) {
     match &item.drawing {
         Drawing::Fill { colour, radius, .. } => rectangle(out, frame, *colour, *radius),
         Drawing::Outline { steps, colour, .. } => {
-            put(out, format_args!("<path fill=\"{colour}\" d=\"{}\"/>", path(steps)));
+            put(
+                out,
+                format_args!("<path fill=\"{colour}\" d=\"{}\"/>", path(steps)),
+            );
         }
         Drawing::Text(text) => line(out, frame, text),
-        Drawing::Qr { matrix, dark, light } => {
+        Drawing::Qr {
+            matrix,
+            dark,
+            light,
+        } => {
             rectangle(out, frame, *light, 0.0);
             modules(out, frame, matrix, *dark);
         }
@@ -50,8 +81,18 @@ fn draw(out: &mut String, item: &Item) {
 }
 
 fn rectangle(out: &mut String, frame: Rectangle, colour: Rgb, radius: f32) {
-    let (x, y, width, height) = (number(frame.x), number(frame.y), number(frame.width), number(frame.height));
-    put(out, format_args!("<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{colour}\""));
+    let (x, y, width, height) = (
+        number(frame.x),
+        number(frame.y),
+        number(frame.width),
+        number(frame.height),
+    );
+    put(
+        out,
+        format_args!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{colour}\""
+        ),
+    );
     if radius > 0.0 {
         put(out, format_args!(" rx=\"{}\"", number(radius)));
     }
@@ -63,12 +104,18 @@ fn rectangle(out: &mut String, frame: Rectangle, colour: Rgb, radius: f32) {
 fn modules(out: &mut String, frame: Rectangle, matrix: &QrMatrix, dark: Rgb) {
     let exact = frame.width / matrix.full_size() as f32;
     let module = if exact >= 2.0 { exact.floor() } else { exact };
-    let quiet = (frame.width - module * matrix.full_size() as f32) / 2.0 + module * QUIET_ZONE as f32;
+    let quiet =
+        (frame.width - module * matrix.full_size() as f32) / 2.0 + module * QUIET_ZONE as f32;
     let (x, y) = ((frame.x + quiet).round(), (frame.y + quiet).round());
-    put(out, format_args!(
-        "<path shape-rendering=\"crispEdges\" fill=\"{dark}\" transform=\"translate({} {}) scale({})\" d=\"",
-        number(x), number(y), number(module),
-    ));
+    put(
+        out,
+        format_args!(
+            "<path shape-rendering=\"crispEdges\" fill=\"{dark}\" transform=\"translate({} {}) scale({})\" d=\"",
+            number(x),
+            number(y),
+            number(module),
+        ),
+    );
     for row in 0..matrix.size() {
         for (first, length) in matrix.runs(row) {
             put(out, format_args!("M{first} {row}h{length}v1h-{length}z"));
@@ -78,10 +125,16 @@ fn modules(out: &mut String, frame: Rectangle, matrix: &QrMatrix, dark: Rgb) {
 }
 
 fn line(out: &mut String, frame: Rectangle, text: &Text) {
-    let room = if text.turned { frame.height } else { frame.width };
+    let room = if text.turned {
+        frame.height
+    } else {
+        frame.width
+    };
     // A scene that was laid out here always fits; a foreign one is drawn at its smallest rather than not at all.
     let (shown, size, lift) = fit(text, room, &Estimate::padded())
-        .map_or((text.text.clone(), text.minimum_size, 0.0), |fitted| (fitted.text, fitted.size, fitted.lift));
+        .map_or((text.text.clone(), text.minimum_size, 0.0), |fitted| {
+            (fitted.text, fitted.size, fitted.lift)
+        });
     let (along, anchor) = match text.align {
         Align::Start => (0.0, ""),
         Align::Centre => (0.5, " text-anchor=\"middle\""),
@@ -89,16 +142,33 @@ fn line(out: &mut String, frame: Rectangle, text: &Text) {
     };
     let place = if text.turned {
         let (x, y) = (text.baseline - lift, frame.bottom() - frame.height * along);
-        format!("transform=\"translate({} {}) rotate(-90)\"", number(x), number(y))
+        format!(
+            "transform=\"translate({} {}) rotate(-90)\"",
+            number(x),
+            number(y)
+        )
     } else {
-        format!("x=\"{}\" y=\"{}\"", number(frame.x + frame.width * along), number(text.baseline - lift))
+        format!(
+            "x=\"{}\" y=\"{}\"",
+            number(frame.x + frame.width * along),
+            number(text.baseline - lift)
+        )
     };
-    let weight = if text.weight == Weight::Bold { " font-weight=\"700\"" } else { "" };
-    put(out, format_args!(
-        "<text {place}{anchor} font-size=\"{}\"{weight} fill=\"{}\" direction=\"ltr\" unicode-bidi=\"bidi-override\" \
+    let weight = if text.weight == Weight::Bold {
+        " font-weight=\"700\""
+    } else {
+        ""
+    };
+    put(
+        out,
+        format_args!(
+            "<text {place}{anchor} font-size=\"{}\"{weight} fill=\"{}\" direction=\"ltr\" unicode-bidi=\"bidi-override\" \
          xml:space=\"preserve\">{}</text>",
-        number(size), text.ink, escaped(&shown),
-    ));
+            number(size),
+            text.ink,
+            escaped(&shown),
+        ),
+    );
 }
 
 fn path(steps: &[Step]) -> String {
@@ -111,7 +181,13 @@ fn path(steps: &[Step]) -> String {
             Step::Close => ('Z', &[]),
         };
         out.push(letter);
-        out.push_str(&values.iter().map(|value| number(*value)).collect::<Vec<_>>().join(" "));
+        out.push_str(
+            &values
+                .iter()
+                .map(|value| number(*value))
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
     }
     out
 }
@@ -119,7 +195,11 @@ fn path(steps: &[Step]) -> String {
 fn families(families: &[String]) -> String {
     let quoted = families.iter().map(|family| {
         // `sans-serif` is a keyword, not the name of a font.
-        if family == "sans-serif" { escaped(family) } else { format!("&apos;{}&apos;", escaped(family)) }
+        if family == "sans-serif" {
+            escaped(family)
+        } else {
+            format!("&apos;{}&apos;", escaped(family))
+        }
     });
     quoted.collect::<Vec<_>>().join(", ")
 }

@@ -87,7 +87,10 @@ impl Estimate {
 
 impl Measure for Estimate {
     fn width(&self, text: &str, size: f32, weight: Weight) -> f32 {
-        text.chars().map(|character| self.advance(character, weight)).sum::<f32>() * size
+        text.chars()
+            .map(|character| self.advance(character, weight))
+            .sum::<f32>()
+            * size
     }
 }
 
@@ -106,7 +109,12 @@ pub(crate) fn fit(text: &Text, room: f32, measure: &dyn Measure) -> Option<Fitte
     let natural = measure.width(&text.text, text.size, text.weight);
     let done = |line: String, size: f32| {
         let width = measure.width(&line, size, text.weight);
-        Some(Fitted { text: line, size, lift: (text.size - size) * MIDDLE, width })
+        Some(Fitted {
+            text: line,
+            size,
+            lift: (text.size - size) * MIDDLE,
+            width,
+        })
     };
     if natural <= room {
         return done(text.text.clone(), text.size);
@@ -142,7 +150,8 @@ pub(crate) fn wrap(text: &str, room: f32, size: f32, most: usize) -> Vec<String>
     for word in words(text) {
         let full = lines.len() == most;
         let Some(line) = lines.last_mut() else { break };
-        let fits = measure.width(&format!("{line}{}", word.trim_end()), size, Weight::Regular) <= room;
+        let fits =
+            measure.width(&format!("{line}{}", word.trim_end()), size, Weight::Regular) <= room;
         // A closing mark never begins a line.
         if fits || full || line.is_empty() || word.starts_with([',', '。', ',', '.']) {
             line.push_str(word);
@@ -179,8 +188,15 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         filled.push_str(before);
-        let Some((name, after)) = after.split_once('}') else { break };
-        filled.push_str(values.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value));
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
+        filled.push_str(
+            values
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map_or("", |(_, value)| value),
+        );
         rest = after;
     }
     filled.push_str(rest);
@@ -211,7 +227,10 @@ mod tests {
     #[test]
     fn unseen_characters_become_one_visible_mark() {
         assert_eq!(shown("A\u{202E}\u{2066}B\u{0}C"), "A〓B〓C");
-        assert_eq!(shown("a\u{301}\u{302}\u{303}\u{304}b"), "a\u{301}\u{302}〓b");
+        assert_eq!(
+            shown("a\u{301}\u{302}\u{303}\u{304}b"),
+            "a\u{301}\u{302}〓b"
+        );
         assert_eq!(shown("\u{301}x"), "〓x");
         assert_eq!(shown("阿*·𠮷*"), "阿*·𠮷*");
     }
@@ -219,21 +238,46 @@ mod tests {
     #[test]
     fn a_long_text_shrinks_then_follows_its_rule() {
         let measure = Estimate::close();
-        assert_eq!(fit(&text("张*", Overflow::Refuse), 100.0, &measure).unwrap().size, 20.0);
-        assert_eq!(fit(&text("一二三四五", Overflow::Refuse), 80.0, &measure).unwrap().size, 16.0);
-        assert_eq!(fit(&text("一二三四五六七", Overflow::Refuse), 60.0, &measure), None);
+        assert_eq!(
+            fit(&text("张*", Overflow::Refuse), 100.0, &measure)
+                .unwrap()
+                .size,
+            20.0
+        );
+        assert_eq!(
+            fit(&text("一二三四五", Overflow::Refuse), 80.0, &measure)
+                .unwrap()
+                .size,
+            16.0
+        );
+        assert_eq!(
+            fit(&text("一二三四五六七", Overflow::Refuse), 60.0, &measure),
+            None
+        );
         let cut = fit(&text("一二三四五六七", Overflow::Ellipsis), 60.0, &measure).unwrap();
         assert_eq!((cut.text.as_str(), cut.size), ("一二三四…", 12.0));
     }
 
     #[test]
     fn lines_break_between_chinese_characters_and_at_spaces() {
-        assert_eq!(wrap("没有码也能过,请出示身份证", 110.0, 16.0, 3), ["没有码也能过,", "请出示身份证"]);
-        assert_eq!(wrap("You can pass without a code", 120.0, 16.0, 2), ["You can pass", "without a code"]);
+        assert_eq!(
+            wrap("没有码也能过,请出示身份证", 110.0, 16.0, 3),
+            ["没有码也能过,", "请出示身份证"]
+        );
+        assert_eq!(
+            wrap("You can pass without a code", 120.0, 16.0, 2),
+            ["You can pass", "without a code"]
+        );
     }
 
     #[test]
     fn templates_are_filled_once() {
-        assert_eq!(fill("{name} 等 {count} 人", &[("name", "{count}"), ("count", "3")]), "{count} 等 3 人");
+        assert_eq!(
+            fill(
+                "{name} 等 {count} 人",
+                &[("name", "{count}"), ("count", "3")]
+            ),
+            "{count} 等 3 人"
+        );
     }
 }

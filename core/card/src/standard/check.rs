@@ -6,7 +6,8 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{
-    CardWords, ColourStyle, DocumentWords, Inks, Layout, Localised, MaskWords, Panel, Rgb, Standard, ViewStyle,
+    CardWords, ColourStyle, DocumentWords, Inks, Layout, Localised, MaskWords, Panel, Rgb,
+    Standard, ViewStyle,
 };
 
 /// Largest standard that is read, in bytes.
@@ -123,7 +124,10 @@ pub enum Fault {
 
 impl StandardError {
     pub(super) fn at(path: impl Into<String>, fault: Fault) -> Self {
-        Self::Fault { path: path.into(), fault }
+        Self::Fault {
+            path: path.into(),
+            fault,
+        }
     }
 }
 
@@ -161,9 +165,15 @@ fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, StandardError> 
         if let Some((end, _)) = detail.char_indices().nth(200) {
             detail.truncate(end);
         }
-        StandardError::Malformed { path: error.path().to_string(), detail }
+        StandardError::Malformed {
+            path: error.path().to_string(),
+            detail,
+        }
     })?;
-    reader.end().map_err(|error| StandardError::Malformed { path: ".".into(), detail: error.to_string() })?;
+    reader.end().map_err(|error| StandardError::Malformed {
+        path: ".".into(),
+        detail: error.to_string(),
+    })?;
     Ok(value)
 }
 
@@ -189,7 +199,11 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Standard, StandardError> {
         check_view(&format!("views.{name}"), view)?;
     }
     placeholders("masks.name", &document.masks.name, &["visible"])?;
-    placeholders("masks.document", &document.masks.document, &["document", "head", "tail"])?;
+    placeholders(
+        "masks.document",
+        &document.masks.document,
+        &["document", "head", "tail"],
+    )?;
     let card = CardWords::take(&document.words)?;
     Ok(Standard {
         name: document.name,
@@ -211,18 +225,30 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Standard, StandardError> {
 
 fn check_names(document: &Document) -> Result<(), StandardError> {
     let plain = |text: &str| {
-        (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-')
+        (1..=40).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-')
     };
     if !plain(&document.name) {
         return Err(StandardError::at("name", Fault::BadName));
     }
     if document.version == 0 {
-        return Err(StandardError::at("version", Fault::Range { least: 1, most: u16::MAX }));
+        return Err(StandardError::at(
+            "version",
+            Fault::Range {
+                least: 1,
+                most: u16::MAX,
+            },
+        ));
     }
     count("families", document.families.len(), FAMILIES)?;
     for (index, family) in document.families.iter().enumerate() {
         if !plain(family) {
-            return Err(StandardError::at(format!("families[{index}]"), Fault::BadName));
+            return Err(StandardError::at(
+                format!("families[{index}]"),
+                Fault::BadName,
+            ));
         }
     }
     count("colours", document.colours.len(), COLOURS)?;
@@ -230,7 +256,11 @@ fn check_names(document: &Document) -> Result<(), StandardError> {
 }
 
 fn count(path: &str, found: usize, most: usize) -> Result<(), StandardError> {
-    if (1..=most).contains(&found) { Ok(()) } else { Err(StandardError::at(path, Fault::BadCount { most })) }
+    if (1..=most).contains(&found) {
+        Ok(())
+    } else {
+        Err(StandardError::at(path, Fault::BadCount { most }))
+    }
 }
 
 fn check_texts(document: &Document) -> Result<(), StandardError> {
@@ -239,7 +269,10 @@ fn check_texts(document: &Document) -> Result<(), StandardError> {
         texts.push((format!("colours[{index}].word"), &style.panel.word));
         texts.push((format!("colours[{index}].spoken"), &style.panel.spoken));
     }
-    for (path, panel) in [("no_colour", &document.no_colour), ("unlisted_colour", &document.unlisted_colour)] {
+    for (path, panel) in [
+        ("no_colour", &document.no_colour),
+        ("unlisted_colour", &document.unlisted_colour),
+    ] {
         texts.push((format!("{path}.word"), &panel.word));
         texts.push((format!("{path}.spoken"), &panel.spoken));
     }
@@ -247,16 +280,30 @@ fn check_texts(document: &Document) -> Result<(), StandardError> {
     for (path, text) in [
         ("documents.resident_identity", &documents.resident_identity),
         ("documents.residence_permit", &documents.residence_permit),
-        ("documents.foreign_permanent_resident", &documents.foreign_permanent_resident),
-        ("documents.hong_kong_macau_travel_permit", &documents.hong_kong_macau_travel_permit),
-        ("documents.taiwan_travel_permit", &documents.taiwan_travel_permit),
+        (
+            "documents.foreign_permanent_resident",
+            &documents.foreign_permanent_resident,
+        ),
+        (
+            "documents.hong_kong_macau_travel_permit",
+            &documents.hong_kong_macau_travel_permit,
+        ),
+        (
+            "documents.taiwan_travel_permit",
+            &documents.taiwan_travel_permit,
+        ),
         ("documents.passport", &documents.passport),
         ("masks.name", &document.masks.name),
         ("masks.document", &document.masks.document),
     ] {
         texts.push((path.to_owned(), text));
     }
-    texts.extend(document.words.iter().map(|(key, text)| (format!("words.{key}"), text)));
+    texts.extend(
+        document
+            .words
+            .iter()
+            .map(|(key, text)| (format!("words.{key}"), text)),
+    );
     for (path, text) in texts {
         for (tag, one) in languages(text) {
             let visible = !one.trim().is_empty() && one.chars().all(|c| !crate::text::is_unseen(c));
@@ -269,20 +316,38 @@ fn check_texts(document: &Document) -> Result<(), StandardError> {
 }
 
 fn languages(text: &Localised) -> [(&'static str, &str); 3] {
-    [("zh-Hans", &text.zh_hans), ("zh-Hant", &text.zh_hant), ("en", &text.en)]
+    [
+        ("zh-Hans", &text.zh_hans),
+        ("zh-Hant", &text.zh_hant),
+        ("en", &text.en),
+    ]
 }
 
 /// Every language has each placeholder once and no other.
-pub(super) fn placeholders(path: &str, text: &Localised, expected: &[&str]) -> Result<(), StandardError> {
+pub(super) fn placeholders(
+    path: &str,
+    text: &Localised,
+    expected: &[&str],
+) -> Result<(), StandardError> {
     for (tag, one) in languages(text) {
-        let mut found: Vec<&str> =
-            one.split('{').skip(1).map(|part| part.split_once('}').map_or("", |(name, _)| name)).collect();
+        let mut found: Vec<&str> = one
+            .split('{')
+            .skip(1)
+            .map(|part| part.split_once('}').map_or("", |(name, _)| name))
+            .collect();
         found.sort_unstable();
         let mut wanted = expected.to_vec();
         wanted.sort_unstable();
         if found != wanted {
-            let expected = if wanted.is_empty() { "none".to_owned() } else { format!("{{{}}}", wanted.join("}, {")) };
-            return Err(StandardError::at(format!("{path}.{tag}"), Fault::Placeholders { expected }));
+            let expected = if wanted.is_empty() {
+                "none".to_owned()
+            } else {
+                format!("{{{}}}", wanted.join("}, {"))
+            };
+            return Err(StandardError::at(
+                format!("{path}.{tag}"),
+                Fault::Placeholders { expected },
+            ));
         }
     }
     Ok(())
@@ -293,7 +358,11 @@ fn contrast(path: &str, text: Rgb, ground: Rgb, needed: f64) -> Result<(), Stand
     if found >= needed {
         return Ok(());
     }
-    let fault = Fault::Contrast { with: ground, contrast: format!("{found:.2}"), needed: format!("{needed}") };
+    let fault = Fault::Contrast {
+        with: ground,
+        contrast: format!("{found:.2}"),
+        needed: format!("{needed}"),
+    };
     Err(StandardError::at(path, fault))
 }
 
@@ -304,9 +373,16 @@ fn check_inks(document: &Document) -> Result<(), StandardError> {
     contrast("inks.ink", inks.ink, inks.module_ground, CONTRAST)?;
     contrast("inks.quiet", inks.quiet, inks.module_ground, CONTRAST)?;
     contrast("inks.band_text", inks.band_text, inks.band, CONTRAST)?;
-    contrast("inks.sandbox_text", inks.sandbox_text, inks.sandbox, CONTRAST)?;
+    contrast(
+        "inks.sandbox_text",
+        inks.sandbox_text,
+        inks.sandbox,
+        CONTRAST,
+    )?;
     contrast("inks.sandbox", inks.sandbox, inks.page, CONTRAST)?;
-    if inks.module_ground != Rgb([255; 3]) || inks.module.contrast(inks.module_ground) < MODULE_CONTRAST {
+    if inks.module_ground != Rgb([255; 3])
+        || inks.module.contrast(inks.module_ground) < MODULE_CONTRAST
+    {
         return Err(StandardError::at("inks.module", Fault::Modules));
     }
     for (name, decoration) in [
@@ -321,11 +397,22 @@ fn check_inks(document: &Document) -> Result<(), StandardError> {
         ("unlisted_colour", document.unlisted_colour.panel),
     ] {
         for style in &document.colours {
-            let Some((one, two)) = decoration.hue().zip(style.panel.panel.hue()) else { continue };
+            let Some((one, two)) = decoration.hue().zip(style.panel.panel.hue()) else {
+                continue;
+            };
             let distance = (one - two).abs();
             if distance.min(360.0 - distance) < HUE_DISTANCE {
-                let path = if name.ends_with("_colour") { format!("{name}.panel") } else { format!("inks.{name}") };
-                return Err(StandardError::at(path, Fault::StatusHue { colour: style.id.clone() }));
+                let path = if name.ends_with("_colour") {
+                    format!("{name}.panel")
+                } else {
+                    format!("inks.{name}")
+                };
+                return Err(StandardError::at(
+                    path,
+                    Fault::StatusHue {
+                        colour: style.id.clone(),
+                    },
+                ));
             }
         }
     }
@@ -336,17 +423,36 @@ fn check_colours(document: &Document) -> Result<(), StandardError> {
     for (index, style) in document.colours.iter().enumerate() {
         let path = format!("colours[{index}]");
         let plain = (1..=32).contains(&style.id.len())
-            && style.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            && style
+                .id
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !plain {
             return Err(StandardError::at(format!("{path}.id"), Fault::BadName));
         }
         if style.number == 0 {
-            return Err(StandardError::at(format!("{path}.number"), Fault::Range { least: 1, most: 255 }));
+            return Err(StandardError::at(
+                format!("{path}.number"),
+                Fault::Range {
+                    least: 1,
+                    most: 255,
+                },
+            ));
         }
-        contrast(&format!("{path}.text"), style.panel.text, style.panel.panel, CONTRAST)?;
+        contrast(
+            &format!("{path}.text"),
+            style.panel.text,
+            style.panel.panel,
+            CONTRAST,
+        )?;
         for other in &document.colours[..index] {
             let shared = |field: &str| {
-                Err(StandardError::at(format!("{path}.{field}"), Fault::Shared { other: other.id.clone() }))
+                Err(StandardError::at(
+                    format!("{path}.{field}"),
+                    Fault::Shared {
+                        other: other.id.clone(),
+                    },
+                ))
             };
             if style.number == other.number {
                 return shared("number");
@@ -357,31 +463,70 @@ fn check_colours(document: &Document) -> Result<(), StandardError> {
             if style.panel.shape == other.panel.shape {
                 return shared("shape");
             }
-            if languages(&style.panel.word).iter().zip(languages(&other.panel.word)).any(|(one, two)| one.1 == two.1) {
+            if languages(&style.panel.word)
+                .iter()
+                .zip(languages(&other.panel.word))
+                .any(|(one, two)| one.1 == two.1)
+            {
                 return shared("word");
             }
         }
     }
-    for (path, panel) in [("no_colour", &document.no_colour), ("unlisted_colour", &document.unlisted_colour)] {
+    for (path, panel) in [
+        ("no_colour", &document.no_colour),
+        ("unlisted_colour", &document.unlisted_colour),
+    ] {
         contrast(&format!("{path}.text"), panel.text, panel.panel, CONTRAST)?;
-        if let Some(other) = document.colours.iter().find(|style| style.panel.shape == panel.shape) {
-            return Err(StandardError::at(format!("{path}.shape"), Fault::Shared { other: other.id.clone() }));
+        if let Some(other) = document
+            .colours
+            .iter()
+            .find(|style| style.panel.shape == panel.shape)
+        {
+            return Err(StandardError::at(
+                format!("{path}.shape"),
+                Fault::Shared {
+                    other: other.id.clone(),
+                },
+            ));
         }
     }
     let mut numbers = BTreeSet::new();
-    if document.colours.iter().all(|style| numbers.insert(style.number)) { Ok(()) } else { Err(StandardError::at("colours", Fault::Order)) }
+    if document
+        .colours
+        .iter()
+        .all(|style| numbers.insert(style.number))
+    {
+        Ok(())
+    } else {
+        Err(StandardError::at("colours", Fault::Order))
+    }
 }
 
 fn check_view(path: &str, view: &ViewStyle) -> Result<(), StandardError> {
     count(&format!("{path}.layouts"), view.layouts.len(), LAYOUTS)?;
     range(&format!("{path}.minimum_size"), view.minimum_size, 8, 40)?;
-    let rising = view.layouts.windows(2).all(|pair| pair[0].width < pair[1].width);
-    if !rising || view.layouts.first().is_none_or(|first| first.width != NARROWEST) {
+    let rising = view
+        .layouts
+        .windows(2)
+        .all(|pair| pair[0].width < pair[1].width);
+    if !rising
+        || view
+            .layouts
+            .first()
+            .is_none_or(|first| first.width != NARROWEST)
+    {
         return Err(StandardError::at(format!("{path}.layouts"), Fault::Order));
     }
-    view.layouts.iter().enumerate().try_for_each(|(index, layout)| {
-        check_layout(&format!("{path}.layouts[{index}]"), layout, view.minimum_size)
-    })
+    view.layouts
+        .iter()
+        .enumerate()
+        .try_for_each(|(index, layout)| {
+            check_layout(
+                &format!("{path}.layouts[{index}]"),
+                layout,
+                view.minimum_size,
+            )
+        })
 }
 
 fn check_layout(path: &str, layout: &Layout, minimum: u16) -> Result<(), StandardError> {
@@ -391,25 +536,60 @@ fn check_layout(path: &str, layout: &Layout, minimum: u16) -> Result<(), Standar
     range(&at("margin"), layout.margin, 8, 60)?;
     range(&at("qr"), layout.qr, SMALLEST_QR, layout.width)?;
     range(&at("title.size"), layout.title.size, minimum, 96)?;
-    range(&at("title.height"), layout.title.height, line(layout.title.size), 200)?;
+    range(
+        &at("title.height"),
+        layout.title.height,
+        line(layout.title.size),
+        200,
+    )?;
     range(&at("panel.size"), layout.panel.size, minimum, 96)?;
-    range(&at("panel.shape"), layout.panel.shape, layout.panel.size, 96)?;
-    range(&at("panel.height"), layout.panel.height, line(layout.panel.size.max(layout.panel.shape)), 200)?;
+    range(
+        &at("panel.shape"),
+        layout.panel.shape,
+        layout.panel.size,
+        96,
+    )?;
+    range(
+        &at("panel.height"),
+        layout.panel.height,
+        line(layout.panel.size.max(layout.panel.shape)),
+        200,
+    )?;
     range(&at("identity.name"), layout.identity.name, minimum, 96)?;
-    range(&at("identity.document"), layout.identity.document, minimum, 96)?;
+    range(
+        &at("identity.document"),
+        layout.identity.document,
+        minimum,
+        96,
+    )?;
     let lines = (f32::from(layout.identity.name + layout.identity.document) * LINE).floor() as u16;
     range(&at("identity.height"), layout.identity.height, lines, 200)?;
     range(&at("clock.time"), layout.clock.time, minimum, 96)?;
-    range(&at("clock.date"), layout.clock.date, minimum, layout.clock.time)?;
-    range(&at("clock.height"), layout.clock.height, line(layout.clock.time), 200)?;
+    range(
+        &at("clock.date"),
+        layout.clock.date,
+        minimum,
+        layout.clock.time,
+    )?;
+    range(
+        &at("clock.height"),
+        layout.clock.height,
+        line(layout.clock.time),
+        200,
+    )?;
     range(&at("validity.size"), layout.validity.size, minimum, 96)?;
     range(&at("validity.lines"), layout.validity.lines.into(), 1, 2)?;
-    let lines = (f32::from(layout.validity.size) * LINE * f32::from(layout.validity.lines)).floor() as u16;
+    let lines =
+        (f32::from(layout.validity.size) * LINE * f32::from(layout.validity.lines)).floor() as u16;
     range(&at("validity.height"), layout.validity.height, lines, 200)?;
     range(&at("actions"), layout.actions, 44, 600)?;
     range(&at("tiles"), layout.tiles, 0, 600)
 }
 
 fn range(path: &str, value: u16, least: u16, most: u16) -> Result<(), StandardError> {
-    if (least..=most).contains(&value) { Ok(()) } else { Err(StandardError::at(path, Fault::Range { least, most })) }
+    if (least..=most).contains(&value) {
+        Ok(())
+    } else {
+        Err(StandardError::at(path, Fault::Range { least, most }))
+    }
 }
