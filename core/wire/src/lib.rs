@@ -15,6 +15,8 @@ pub mod consent;
 pub mod counter;
 pub mod declaration;
 pub mod device;
+pub mod evidence;
+pub mod export;
 pub mod face;
 pub mod login;
 pub mod personal;
