@@ -1,0 +1,127 @@
+//! What a checker keeps in memory between two codes, and nothing longer.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use crate::{
+    Checked, CheckerClock, CodeId, TrustStore, Verdict,
+    check::{LIVE_UNTIL_SECONDS, Sighting, check},
+};
+
+/// The most codes remembered; at one code a second more than are seen in 75 seconds.
+const REMEMBERED_LIMIT: usize = 512;
+
+/// Codes and slots seen in the last 75 seconds. In memory only, and never a name.
+#[derive(Debug, Default)]
+pub struct RecentlySeen(VecDeque<(i64, CodeId, u8)>);
+
+impl RecentlySeen {
+    /// Notes that a code was seen with a slot, and says whether both were seen within 75 seconds before.
+    pub fn note(&mut self, cid: CodeId, k: u8, now: Timestamp) -> bool {
+        let now_second = now.as_second();
+        self.0
+            .retain(|(seen_at, _, _)| (now_second - seen_at).abs() < LIVE_UNTIL_SECONDS);
+        let known = self.0.iter().any(|(_, id, slot)| (*id, *slot) == (cid, k));
+        if !known {
+            if self.0.len() == REMEMBERED_LIMIT {
+                self.0.pop_front();
+            }
+            self.0.push_back((now_second, cid, k));
+        }
+        known
+    }
+}
+
+/// What two scans of a code that is not live tell about the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondLook {
+    /// The value advanced: a phone is showing it now, and its clock differs from the checker's.
+    ClockDiffers {
+        /// The checker's time less the start of the slot shown.
+        difference_seconds: i64,
+    },
+    /// The value stood still for 15 seconds or more: a picture of a code.
+    Copy,
+    /// Another code, no value, or too soon to tell. Look again 15 seconds after the first scan.
+    CannotTell,
+}
+
+/// Checks codes one after the other.
+#[derive(Debug)]
+pub struct Checker {
+    trust: TrustStore,
+    seen: RecentlySeen,
+    not_live: Option<(i64, Sighting)>,
+}
+
+/// Two scans further apart than this are two events.
+const SECOND_LOOK_SECONDS: i64 = 300;
+/// A phone that is showing its code has moved on after this time.
+const SLOT_SECONDS: i64 = crate::hour::SLOT_SECONDS;
+
+impl Checker {
+    /// A checker with what it trusts.
+    #[must_use]
+    pub fn new(trust: TrustStore) -> Self {
+        Self {
+            trust,
+            seen: RecentlySeen::default(),
+            not_live: None,
+        }
+    }
+
+    /// What the checker trusts.
+    #[must_use]
+    pub const fn trust(&self) -> &TrustStore {
+        &self.trust
+    }
+
+    /// What the checker trusts, to take new lists.
+    pub const fn trust_mut(&mut self) -> &mut TrustStore {
+        &mut self.trust
+    }
+
+    /// Checks a text, and notes whether the same code with the same slot was seen in the last 75 seconds.
+    pub fn check(&mut self, text: &str, clock: CheckerClock) -> Checked {
+        let mut checked = check(text, &self.trust, clock);
+        if let Some(Sighting {
+            cid, k: Some(k), ..
+        }) = checked.sighting
+        {
+            checked.flags.seen_recently = self.seen.note(cid, k, clock.now);
+        }
+        checked
+    }
+
+    /// Compares a code that is not live with the one scanned before it, to tell a wrong clock from a copy.
+    ///
+    /// Call it with each result of [`Self::check`]; it remembers one code that was not live.
+    pub fn second_look(&mut self, checked: &Checked, now: Timestamp) -> SecondLook {
+        let now_second = now.as_second();
+        let (
+            Verdict::NotLive {
+                difference_seconds: Some(difference_seconds),
+            },
+            Some(sighting),
+        ) = (checked.verdict, checked.sighting)
+        else {
+            self.not_live = None;
+            return SecondLook::CannotTell;
+        };
+        let first = self.not_live.filter(|(at, first)| {
+            first.cid == sighting.cid && (0..SECOND_LOOK_SECONDS).contains(&(now_second - at))
+        });
+        let Some((first_at, first)) = first else {
+            self.not_live = Some((now_second, sighting));
+            return SecondLook::CannotTell;
+        };
+        if first.k < sighting.k {
+            SecondLook::ClockDiffers { difference_seconds }
+        } else if now_second - first_at >= SLOT_SECONDS {
+            SecondLook::Copy
+        } else {
+            SecondLook::CannotTell
+        }
+    }
+}

@@ -1,0 +1,694 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use liangma_crypto::{KeyId, PublicKey};
+
+use super::{
+    Freshness, ListAges, TrustBundle,
+    ages::confirmed_at,
+    file::{FileHeader, Role, SignedFile},
+    issuers::{Issuer, IssuerList, IssuerUse},
+    named::NamedFile,
+    recall::{RecallIndex, RecallList},
+    root::RootFile,
+    timestamp::{FileName, TimeError, TimeStatement, TimestampFile},
+    voids::VoidList,
+};
+use crate::{CodeId, DecodeError, Hour, PaperSerial};
+
+/// How far one file may run ahead of the last. A stolen key could otherwise use up all versions at once.
+const VERSION_JUMP_LIMIT: u32 = 1_000_000;
+
+/// What became of a file that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Updated {
+    /// It is in force now.
+    New {
+        /// Which file.
+        file: FileName,
+        /// Its version.
+        version: u32,
+    },
+    /// It says what is already in force.
+    Unchanged,
+}
+
+/// Why a file was refused. What was in force stays in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// Not a file of ours, or not in its one accepted encoding.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// A file of another role was expected.
+    #[error("take the file: it has another role than expected")]
+    OtherRole,
+    /// The root has ended; only a newer root can be taken.
+    #[error("take the file: the root it rests on has expired; fetch the next root")]
+    RootExpired,
+    /// A key of the role is named, and its signature is wrong.
+    #[error("take the file: a signature is wrong")]
+    BadSignature,
+    /// Only keys of other roles, or none, signed it.
+    #[error("take the file: no key of its role signed it")]
+    WrongRole,
+    /// Too few keys of the role signed it.
+    #[error("take the file: {signed} of {threshold} keys signed it")]
+    BelowThreshold {
+        /// Different keys of the role that signed.
+        signed: usize,
+        /// How many are needed.
+        threshold: usize,
+    },
+    /// It has ended. A frozen mirror shows itself by this.
+    #[error("take the file: it has expired")]
+    Expired,
+    /// Older than what is in force.
+    #[error("take the file: version {found} is older than version {held}")]
+    Rollback {
+        /// The version in force.
+        held: u32,
+        /// The version that came.
+        found: u32,
+    },
+    /// The version in force, with other content.
+    #[error("take the file: version {0} is known with other content")]
+    Conflict(u32),
+    /// Too far ahead of what is in force.
+    #[error("take the file: version {found} is too far ahead of version {held}")]
+    VersionJump {
+        /// The version in force.
+        held: u32,
+        /// The version that came.
+        found: u32,
+    },
+    /// A root that is not the very next one.
+    #[error("take the root: version {expected} comes next, not {found}")]
+    NotNextRoot {
+        /// The version that comes next.
+        expected: u32,
+        /// The version that came.
+        found: u32,
+    },
+    /// A part of the recall list that does not start where the list in force ends.
+    #[error("take the recall list: it starts after version {from}, and version {held} is in force")]
+    Gap {
+        /// The version in force.
+        held: u32,
+        /// The version the part starts after.
+        from: u32,
+    },
+    /// The time stamp names other content for this version.
+    #[error("take the file: the time stamp names other content for version {0}")]
+    StampMismatch(u32),
+}
+
+impl TrustError {
+    /// A stable name for vectors and logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Decode(DecodeError::Unsupported { .. }) => "unsupported",
+            Self::Decode(DecodeError::TooLong { .. } | DecodeError::Malformed { .. }) => "damaged",
+            Self::OtherRole => "other_role",
+            Self::RootExpired => "root_expired",
+            Self::BadSignature => "bad_signature",
+            Self::WrongRole => "wrong_role",
+            Self::BelowThreshold { .. } => "below_threshold",
+            Self::Expired => "expired",
+            Self::Rollback { .. } => "rollback",
+            Self::Conflict(_) => "conflict",
+            Self::VersionJump { .. } => "version_jump",
+            Self::NotNextRoot { .. } => "not_next_root",
+            Self::Gap { .. } => "gap",
+            Self::StampMismatch(_) => "stamp_mismatch",
+        }
+    }
+}
+
+/// A file in force, signed and as it was read. Its bytes follow from it, as there is one encoding only.
+#[derive(Debug)]
+struct Held<T> {
+    file: SignedFile,
+    header: FileHeader,
+    content: T,
+}
+
+/// The recall list in force: a full list and the parts that were appended to it.
+#[derive(Debug, Default)]
+struct HeldRecall {
+    /// The full list, then each part, with the version it starts after.
+    parts: Vec<Held<u32>>,
+    index: RecallIndex,
+}
+
+impl HeldRecall {
+    fn header(&self) -> Option<FileHeader> {
+        self.parts.last().map(|part| part.header)
+    }
+}
+
+/// What a checker knows about who may sign what. Starts from a root; every other file has to prove itself.
+///
+/// Reading is cheap and takes `&self`; lists are replaced by [`Self::update`].
+#[derive(Debug)]
+pub struct TrustStore {
+    root: Held<RootFile>,
+    issuers: Option<Held<IssuerList>>,
+    recall: HeldRecall,
+    voids: Option<Held<VoidList>>,
+    timestamp: Option<Held<TimestampFile>>,
+    named: BTreeMap<FileName, Held<NamedFile>>,
+}
+
+/// Whether a file's expiry counts: not for files that come back from the checker's own store.
+#[derive(Clone, Copy)]
+enum Clock {
+    At(i64),
+    Restoring,
+}
+
+impl Clock {
+    fn passed(self, header: FileHeader) -> bool {
+        match self {
+            Self::At(now_second) => header.is_expired(now_second),
+            Self::Restoring => false,
+        }
+    }
+}
+
+impl TrustStore {
+    /// Starts from a root that the checker was built with or given by hand. It has to fulfil its own threshold.
+    ///
+    /// # Errors
+    /// [`TrustError`] when it is no root, or its own keys did not sign it.
+    pub fn from_root(root: &[u8]) -> Result<Self, TrustError> {
+        let file = SignedFile::decode(root)?;
+        if file.role() != Role::Root {
+            return Err(TrustError::OtherRole);
+        }
+        // The keys are needed to check the file that names them; nothing else of it is used before that.
+        let content = RootFile::decode(file.payload())?;
+        file.verify(&content.role_keys(Role::Root))?;
+        Ok(Self {
+            root: Held::new(file, content.header, content),
+            issuers: None,
+            recall: HeldRecall::default(),
+            voids: None,
+            timestamp: None,
+            named: BTreeMap::new(),
+        })
+    }
+
+    /// Takes back what [`Self::root_bytes`] and [`Self::files`] gave, from the checker's own store.
+    ///
+    /// Files that have expired since are taken too; verdicts then say that they are unchecked.
+    ///
+    /// # Errors
+    /// [`TrustError`] of the first file that is not accepted.
+    pub fn restore(
+        root: &[u8],
+        files: impl IntoIterator<Item: AsRef<[u8]>>,
+    ) -> Result<Self, TrustError> {
+        let mut store = Self::from_root(root)?;
+        for file in files {
+            store.apply(file.as_ref(), Clock::Restoring)?;
+        }
+        Ok(store)
+    }
+
+    /// Takes any signed file that comes from outside, or says why not.
+    ///
+    /// # Errors
+    /// [`TrustError`]; the store is as it was before.
+    pub fn update(&mut self, file: &[u8], now: Timestamp) -> Result<Updated, TrustError> {
+        self.apply(file, Clock::At(now.as_second()))
+    }
+
+    /// Takes the next root: signed by the threshold of the last one's root keys, and of its own.
+    ///
+    /// # Errors
+    /// [`TrustError`]; the store is as it was before.
+    pub fn update_root(&mut self, root: &[u8]) -> Result<Updated, TrustError> {
+        let file = SignedFile::decode(root)?;
+        if file.role() != Role::Root {
+            return Err(TrustError::OtherRole);
+        }
+        self.apply_root(file)
+    }
+
+    /// Takes every file of a bundle, saying of each what became of it.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the bundle itself cannot be read.
+    pub fn update_bundle(
+        &mut self,
+        bundle: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Updated, TrustError>>, DecodeError> {
+        let bundle = TrustBundle::decode(bundle)?;
+        Ok(bundle
+            .files
+            .iter()
+            .map(|file| self.update(file, now))
+            .collect())
+    }
+
+    fn apply(&mut self, bytes: &[u8], clock: Clock) -> Result<Updated, TrustError> {
+        let file = SignedFile::decode(bytes)?;
+        let role = file.role();
+        if role == Role::Root {
+            return self.apply_root(file);
+        }
+        if clock.passed(self.root.header) {
+            return Err(TrustError::RootExpired);
+        }
+        file.verify(&self.root.content.role_keys(role))?;
+        let payload = file.payload();
+        match role {
+            Role::Root => Err(TrustError::OtherRole),
+            Role::Issuers => {
+                let content = IssuerList::decode(payload)?;
+                let new = Held::new(file, content.header, content);
+                self.accept(&FileName::of(role), &new, self.issuers.as_ref(), clock)?
+                    .unless_unchanged(|| self.issuers = Some(new))
+            }
+            Role::Voids => {
+                let content = VoidList::decode(payload)?;
+                let new = Held::new(file, content.header, content);
+                self.accept(&FileName::of(role), &new, self.voids.as_ref(), clock)?
+                    .unless_unchanged(|| self.voids = Some(new))
+            }
+            Role::Rules | Role::Standard | Role::Profile => {
+                let content = NamedFile::decode(payload)?;
+                let name = FileName::named(role, &content.name);
+                let new = Held::new(file, content.header, content);
+                self.accept(&name, &new, self.named.get(&name), clock)?
+                    .unless_unchanged(|| {
+                        self.named.insert(name, new);
+                    })
+            }
+            Role::Recall => {
+                let content = RecallList::decode(payload)?;
+                self.apply_recall(file, content, clock)
+            }
+            Role::Timestamp => {
+                let content = TimestampFile::decode(payload)?;
+                let new = Held::new(file, content.header, content);
+                let outcome =
+                    self.accept(&FileName::of(role), &new, self.timestamp.as_ref(), clock)?;
+                self.accept_stamps(&new.content)?;
+                outcome.unless_unchanged(|| self.timestamp = Some(new))
+            }
+        }
+    }
+
+    fn apply_root(&mut self, file: SignedFile) -> Result<Updated, TrustError> {
+        let held = self.root.header.version;
+        if file.payload() == self.root.file.payload() {
+            return Ok(Updated::Unchanged);
+        }
+        file.verify(&self.root.content.role_keys(Role::Root))?;
+        let content = RootFile::decode(file.payload())?;
+        file.verify(&content.role_keys(Role::Root))?;
+        let found = content.header.version;
+        let expected = held.saturating_add(1);
+        if found < held {
+            return Err(TrustError::Rollback { held, found });
+        } else if found == held {
+            return Err(TrustError::Conflict(found));
+        } else if found != expected {
+            return Err(TrustError::NotNextRoot { expected, found });
+        }
+        self.root = Held::new(file, content.header, content);
+        self.drop_what_lost_its_keys();
+        Ok(Updated::New {
+            file: FileName::of(Role::Root),
+            version: found,
+        })
+    }
+
+    /// After a change of keys, files that the new keys did not sign are forgotten, and their versions with
+    /// them: so a stolen key that ran ahead is overcome by taking it out of the root.
+    fn drop_what_lost_its_keys(&mut self) {
+        let root = &self.root.content;
+        let stands = |file: &SignedFile| file.verify(&root.role_keys(file.role())).is_ok();
+        self.issuers.take_if(|held| !stands(&held.file));
+        self.voids.take_if(|held| !stands(&held.file));
+        self.timestamp.take_if(|held| !stands(&held.file));
+        self.named.retain(|_, held| stands(&held.file));
+        if !self.recall.parts.iter().all(|part| stands(&part.file)) {
+            self.recall = HeldRecall::default();
+        }
+    }
+
+    /// The rules of versions, expiry and time stamps, the same for every role.
+    fn accept<T>(
+        &self,
+        name: &FileName,
+        new: &Held<T>,
+        held: Option<&Held<T>>,
+        clock: Clock,
+    ) -> Result<Acceptance, TrustError> {
+        if clock.passed(new.header) {
+            return Err(TrustError::Expired);
+        }
+        let found = new.header.version;
+        if let Some(held) = held {
+            check_version(held.header.version, found)?;
+            if held.header.version == found {
+                return if held.file.payload() == new.file.payload() {
+                    Ok(Acceptance::Unchanged)
+                } else {
+                    Err(TrustError::Conflict(found))
+                };
+            }
+        }
+        self.check_stamp(name, &new.file, found)?;
+        Ok(Acceptance::New(Updated::New {
+            file: name.clone(),
+            version: found,
+        }))
+    }
+
+    fn check_stamp(
+        &self,
+        name: &FileName,
+        file: &SignedFile,
+        version: u32,
+    ) -> Result<(), TrustError> {
+        let stamped = self
+            .timestamp
+            .as_ref()
+            .and_then(|stamp| stamp.content.find(name));
+        match stamped {
+            Some(stamped)
+                if stamped.version == version && stamped.payload_hash != file.payload_hash() =>
+            {
+                Err(TrustError::StampMismatch(version))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn apply_recall(
+        &mut self,
+        file: SignedFile,
+        content: RecallList,
+        clock: Clock,
+    ) -> Result<Updated, TrustError> {
+        let header = content.header;
+        let version = header.version;
+        let name = FileName::of(Role::Recall);
+        if clock.passed(header) {
+            return Err(TrustError::Expired);
+        }
+        let held = self.recall.header().map_or(0, |header| header.version);
+        if held != 0 {
+            check_version(held, version)?;
+        }
+        if held == version {
+            // A full list and a part may end in the same version; only like can be compared with like.
+            let same_start = self
+                .recall
+                .parts
+                .last()
+                .filter(|part| part.content == content.from);
+            return match same_start {
+                Some(part) if part.file.payload() != file.payload() => {
+                    Err(TrustError::Conflict(version))
+                }
+                _ => Ok(Updated::Unchanged),
+            };
+        }
+        if content.from == 0 {
+            self.check_stamp(&name, &file, version)?;
+            self.recall.parts.clear();
+            self.recall.index.replace(content.entries);
+        } else if content.from == held {
+            self.recall.index.append(content.entries);
+        } else {
+            return Err(TrustError::Gap {
+                held,
+                from: content.from,
+            });
+        }
+        self.recall
+            .parts
+            .push(Held::new(file, header, content.from));
+        Ok(Updated::New {
+            file: name,
+            version,
+        })
+    }
+
+    /// A time stamp may not take back what an earlier one said, nor name other content for what is in force.
+    fn accept_stamps(&self, new: &TimestampFile) -> Result<(), TrustError> {
+        for stamped in &new.files {
+            let earlier = self
+                .timestamp
+                .as_ref()
+                .and_then(|stamp| stamp.content.find(&stamped.file));
+            if let Some(earlier) = earlier.filter(|earlier| earlier.version > stamped.version) {
+                return Err(TrustError::Rollback {
+                    held: earlier.version,
+                    found: stamped.version,
+                });
+            }
+            let held = self.held_file(&stamped.file);
+            if let Some((header, file)) = held
+                && header.version == stamped.version
+                && file.payload_hash() != stamped.payload_hash
+            {
+                return Err(TrustError::StampMismatch(stamped.version));
+            }
+        }
+        Ok(())
+    }
+
+    /// The file in force under a name; of the recall list only while it is a full one.
+    fn held_file(&self, name: &FileName) -> Option<(FileHeader, &SignedFile)> {
+        match name.role {
+            Role::Issuers => self.issuers.as_ref().map(|held| (held.header, &held.file)),
+            Role::Voids => self.voids.as_ref().map(|held| (held.header, &held.file)),
+            Role::Recall => match self.recall.parts.as_slice() {
+                [full] => Some((full.header, &full.file)),
+                _ => None,
+            },
+            Role::Rules | Role::Standard | Role::Profile => {
+                self.named.get(name).map(|held| (held.header, &held.file))
+            }
+            Role::Root | Role::Timestamp => None,
+        }
+    }
+
+    /// The root in force.
+    #[must_use]
+    pub fn root(&self) -> &RootFile {
+        &self.root.content
+    }
+
+    /// The bytes of the root in force, to be stored.
+    #[must_use]
+    pub fn root_bytes(&self) -> Vec<u8> {
+        self.root.file.encode()
+    }
+
+    /// The bytes of every other file in force, to be stored, in the order in which they can be taken back.
+    #[must_use]
+    pub fn files(&self) -> Vec<Vec<u8>> {
+        let mut files: Vec<&SignedFile> = Vec::new();
+        files.extend(self.timestamp.as_ref().map(|held| &held.file));
+        files.extend(self.issuers.as_ref().map(|held| &held.file));
+        files.extend(self.voids.as_ref().map(|held| &held.file));
+        files.extend(self.recall.parts.iter().map(|held| &held.file));
+        files.extend(self.named.values().map(|held| &held.file));
+        files.into_iter().map(SignedFile::encode).collect()
+    }
+
+    /// Every file in force but the root, as one bundle.
+    #[must_use]
+    pub fn bundle(&self) -> TrustBundle {
+        TrustBundle {
+            files: self.files(),
+        }
+    }
+
+    /// The version in force of a file, or `None` when there is none.
+    #[must_use]
+    pub fn version(&self, file: &FileName) -> Option<u32> {
+        match file.role {
+            Role::Root => Some(self.root.header.version),
+            Role::Timestamp => self.timestamp.as_ref().map(|held| held.header.version),
+            Role::Recall => self.recall.header().map(|header| header.version),
+            _ => self.held_file(file).map(|(header, _)| header.version),
+        }
+    }
+
+    /// The version that the time stamp in force names for a file, so that it is known what to fetch.
+    #[must_use]
+    pub fn stamped_version(&self, file: &FileName) -> Option<u32> {
+        let stamp = self.timestamp.as_ref()?;
+        stamp.content.find(file).map(|stamped| stamped.version)
+    }
+
+    /// The files that the time stamp in force names.
+    #[must_use]
+    pub fn stamped_files(&self) -> Vec<FileName> {
+        self.timestamp.as_ref().map_or_else(Vec::new, |stamp| {
+            stamp
+                .content
+                .files
+                .iter()
+                .map(|stamped| stamped.file.clone())
+                .collect()
+        })
+    }
+
+    /// The issuer of live codes with this key id that may sign in this hour.
+    #[must_use]
+    pub fn issuer(&self, key_id: KeyId, hour: Hour) -> Option<&Issuer> {
+        self.issuer_for(IssuerUse::Live, key_id, hour)
+    }
+
+    /// The issuer for one use with this key id that may sign in this hour.
+    #[must_use]
+    pub fn issuer_for(&self, key_use: IssuerUse, key_id: KeyId, hour: Hour) -> Option<&Issuer> {
+        self.issuers.as_ref()?.content.find(key_use, key_id, hour)
+    }
+
+    /// Every issuer of the list in force.
+    #[must_use]
+    pub fn issuers(&self) -> &[Issuer] {
+        self.issuers
+            .as_ref()
+            .map_or(&[], |held| held.content.issuers.as_slice())
+    }
+
+    /// True when the strip that this code belongs to is recalled for this hour.
+    ///
+    /// The first question about an hour hashes through the whole list; the answers of an hour are kept.
+    #[must_use]
+    pub fn recalled(&self, cid: CodeId, hour: Hour) -> bool {
+        self.recall.index.contains(cid, hour)
+    }
+
+    /// How many strips the recall list in force holds.
+    #[must_use]
+    pub fn recalled_strips(&self) -> usize {
+        self.recall.index.len()
+    }
+
+    /// True when this paper code is in the list of voids.
+    #[must_use]
+    pub fn voided(&self, serial: PaperSerial) -> bool {
+        self.voids
+            .as_ref()
+            .is_some_and(|held| held.content.contains(serial))
+    }
+
+    /// A rule pack, profile or standard in force.
+    #[must_use]
+    pub fn named(&self, role: Role, name: &str) -> Option<&NamedFile> {
+        self.named
+            .get(&FileName::named(role, name))
+            .map(|held| &held.content)
+    }
+
+    /// How old the lists are.
+    #[must_use]
+    pub fn ages(&self, now: Timestamp) -> ListAges {
+        let now_second = now.as_second();
+        let age = |role: Role, header: Option<FileHeader>| {
+            let stamped = self.stamped_version(&FileName::of(role));
+            let stamp = self.timestamp.as_ref().map(|held| held.header);
+            Freshness::of(
+                header.map(|header| confirmed_at(header, stamped, stamp)),
+                header.is_some_and(|header| header.is_expired(now_second)),
+                now_second,
+            )
+        };
+        let mut trust = age(Role::Issuers, self.issuers.as_ref().map(|held| held.header));
+        if self.root.header.is_expired(now_second) {
+            trust = Freshness::Unchecked;
+        }
+        ListAges {
+            trust,
+            recall: age(Role::Recall, self.recall.header()),
+            voids: age(Role::Voids, self.voids.as_ref().map(|held| held.header)),
+        }
+    }
+
+    /// The latest time at which any file in force was issued: the true time cannot lie before it.
+    #[must_use]
+    pub fn newest_issue(&self) -> Timestamp {
+        let headers = [
+            Some(self.root.header),
+            self.issuers.as_ref().map(|held| held.header),
+            self.recall.header(),
+            self.voids.as_ref().map(|held| held.header),
+            self.timestamp.as_ref().map(|held| held.header),
+        ];
+        let newest = headers
+            .into_iter()
+            .flatten()
+            .map(|header| header.issued)
+            .max();
+        Timestamp::from_second(i64::from(newest.unwrap_or(0))).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// The keys that sign time stamps and statements of the server's time.
+    #[must_use]
+    pub fn timestamp_keys(&self) -> Vec<PublicKey> {
+        self.root.content.role_keys(Role::Timestamp).keys
+    }
+
+    /// Reads a statement of the server's time, signed by a time stamp key and answering `nonce`.
+    ///
+    /// # Errors
+    /// [`TimeError`].
+    pub fn server_time(
+        &self,
+        statement: &[u8],
+        nonce: &[u8; 32],
+    ) -> Result<TimeStatement, TimeError> {
+        TimeStatement::verify(statement, &self.timestamp_keys(), nonce)
+    }
+}
+
+/// Whether a file that may be taken says anything new.
+enum Acceptance {
+    New(Updated),
+    Unchanged,
+}
+
+impl Acceptance {
+    fn unless_unchanged(self, take: impl FnOnce()) -> Result<Updated, TrustError> {
+        match self {
+            Self::New(updated) => {
+                take();
+                Ok(updated)
+            }
+            Self::Unchanged => Ok(Updated::Unchanged),
+        }
+    }
+}
+
+impl<T> Held<T> {
+    const fn new(file: SignedFile, header: FileHeader, content: T) -> Self {
+        Self {
+            file,
+            header,
+            content,
+        }
+    }
+}
+
+fn check_version(held: u32, found: u32) -> Result<(), TrustError> {
+    if found < held {
+        Err(TrustError::Rollback { held, found })
+    } else if found - held > VERSION_JUMP_LIMIT {
+        Err(TrustError::VersionJump { held, found })
+    } else {
+        Ok(())
+    }
+}
