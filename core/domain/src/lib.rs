@@ -11,6 +11,7 @@ pub mod mask;
 pub mod name;
 pub mod person;
 pub mod phone;
+pub mod policy;
 pub mod profile;
 pub mod reason;
 pub mod region;

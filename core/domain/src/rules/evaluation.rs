@@ -31,13 +31,13 @@ pub enum CountedFrom {
 #[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Clearing {
     /// The required isolation is complete: its last day passes, or the authority says so.
-    IsolationCompleted {},
+    IsolationCompleted,
     /// The required medical observation is complete: its last day passes, or the authority says so.
-    ObservationCompleted {},
+    ObservationCompleted,
     /// A negative nucleic acid test.
-    NegativeTest {},
+    NegativeTest,
     /// The fever ends.
-    FeverEnded {},
+    FeverEnded,
     /// A number of whole civil days pass.
     DaysElapsed {
         /// How many.
@@ -46,22 +46,22 @@ pub enum Clearing {
         from: CountedFrom,
     },
     /// Doctors rule an infection out.
-    InfectionRuledOut {},
+    InfectionRuledOut,
     /// Cure and discharge.
-    Discharged {},
+    Discharged,
     /// Release from observation in hospital.
-    ReleasedFromObservation {},
+    ReleasedFromObservation,
     /// Hours pass in which no laboratory or disease-control evidence supports the decision.
     HoursWithoutFinding {
         /// How many.
         hours: u16,
     },
     /// The decision reaches the end that it names.
-    DecisionEnds {},
+    DecisionEnds,
     /// Whoever decided takes the decision back.
-    DecisionWithdrawn {},
+    DecisionWithdrawn,
     /// A new assessment takes the place of this one.
-    Reassessed {},
+    Reassessed,
 }
 
 /// One reason that holds, by one rule.
@@ -143,6 +143,24 @@ impl Evaluation {
             evaluated_at,
             next_change_at,
         })
+    }
+
+    /// Builds an evaluation from statements that are known to hold one at least.
+    pub(super) fn of_statements(
+        (worst, others): (ReasonStatement, Vec<ReasonStatement>),
+        rule_version: u32,
+        evaluated_at: Timestamp,
+        next_change_at: Option<Timestamp>,
+    ) -> Self {
+        let colour = worst.colour;
+        let reasons = std::iter::once(worst).chain(others).collect();
+        Self {
+            colour,
+            reasons,
+            rule_version,
+            evaluated_at,
+            next_change_at,
+        }
     }
 
     /// The colour: that of the worst reason.

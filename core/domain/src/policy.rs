@@ -1,0 +1,157 @@
+//! What rule packs and region profiles have in common: bounded JSON, clear refusals, named sources.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// Why a pack or a profile is refused. Each names the place in the file and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PolicyError {
+    /// The file is longer than any policy needs to be.
+    #[error("keep the file within {longest} bytes")]
+    TooLong {
+        /// The longest that is read, in bytes.
+        longest: usize,
+    },
+    /// Something is no JSON, or is not what stands at that place.
+    #[error("read {path}: {detail}")]
+    NotReadable {
+        /// The place, such as `rules[3].ends[0]`.
+        path: String,
+        /// What was expected there.
+        detail: String,
+    },
+    /// Readable, but it contradicts itself or a limit that no policy may cross.
+    #[error("accept {path}: {advice}")]
+    Inconsistent {
+        /// The place.
+        path: String,
+        /// What to do.
+        advice: String,
+    },
+}
+
+impl PolicyError {
+    /// A stable code for clients.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "policy_too_long",
+            Self::NotReadable { .. } => "policy_not_readable",
+            Self::Inconsistent { .. } => "policy_inconsistent",
+        }
+    }
+
+    pub(crate) fn inconsistent(path: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::Inconsistent {
+            path: path.into(),
+            advice: advice.into(),
+        }
+    }
+}
+
+/// The longest pack or profile, in bytes.
+pub const LONGEST_POLICY: usize = 256 * 1024;
+
+/// Reads one JSON value with nothing after it.
+pub(crate) fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, PolicyError> {
+    if json.len() > LONGEST_POLICY {
+        return Err(PolicyError::TooLong {
+            longest: LONGEST_POLICY,
+        });
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        PolicyError::NotReadable {
+            path: error.path().to_string(),
+            detail: error.into_inner().to_string(),
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| PolicyError::NotReadable {
+            path: ".".to_owned(),
+            detail: error.to_string(),
+        })?;
+    Ok(value)
+}
+
+/// Where a rule or a limit comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// The article, or the part and paragraph.
+    pub place: String,
+    /// The sentence as it stands there.
+    pub sentence: String,
+    /// What the text leaves open and this policy fills in; `None` where the text says it all.
+    #[serde(default)]
+    pub own_reading: Option<String>,
+}
+
+impl Source {
+    pub(crate) fn check(&self, path: &str) -> Result<(), PolicyError> {
+        check_text(&format!("{path}.place"), &self.place, 120)?;
+        check_text(&format!("{path}.sentence"), &self.sentence, 400)?;
+        self.own_reading
+            .iter()
+            .try_for_each(|text| check_text(&format!("{path}.own_reading"), text, 400))
+    }
+}
+
+/// The document that a policy puts into data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceDocument {
+    /// Its title.
+    pub title: String,
+    /// Who issued it.
+    pub issuer: String,
+    /// What to know about this reading of it.
+    pub note: String,
+}
+
+impl SourceDocument {
+    pub(crate) fn check(&self, path: &str) -> Result<(), PolicyError> {
+        check_text(&format!("{path}.title"), &self.title, 200)?;
+        check_text(&format!("{path}.issuer"), &self.issuer, 200)?;
+        check_text(&format!("{path}.note"), &self.note, 800)
+    }
+}
+
+/// One readable line of bounded length.
+pub(crate) fn check_text(path: &str, text: &str, longest: usize) -> Result<(), PolicyError> {
+    let length = text.chars().count();
+    if text.trim().is_empty() || length > longest || text.chars().any(char::is_control) {
+        return Err(PolicyError::inconsistent(
+            path,
+            format!("write one line of 1 to {longest} characters"),
+        ));
+    }
+    Ok(())
+}
+
+/// A whole number between two bounds.
+pub(crate) fn check_range(
+    path: &str,
+    value: u32,
+    range: std::ops::RangeInclusive<u32>,
+) -> Result<(), PolicyError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(PolicyError::inconsistent(
+        path,
+        format!("give a number from {} to {}", range.start(), range.end()),
+    ))
+}
+
+/// The zone of this IANA name, from the tables that the program carries.
+pub(crate) fn zone(path: &str, name: &str) -> Result<jiff::tz::TimeZone, PolicyError> {
+    let unknown =
+        || PolicyError::inconsistent(path, "name an IANA time zone, such as Asia/Shanghai");
+    if name.len() > 64 {
+        return Err(unknown());
+    }
+    jiff::tz::TimeZone::get(name).map_err(|_| unknown())
+}

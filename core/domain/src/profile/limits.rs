@@ -1,0 +1,58 @@
+//! Bounds that a region sets within the bounds that this program keeps.
+
+use serde::{Deserialize, Serialize};
+
+use crate::policy::{PolicyError, check_range};
+
+macro_rules! limits {
+    ($($(#[$doc:meta])* $name:ident: $range:expr),+ $(,)?) => {
+        /// The limits of a region.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Limits { $($(#[$doc])* pub $name: u32),+ }
+
+        impl Limits {
+            pub(super) fn check(&self, path: &str) -> Result<(), PolicyError> {
+                $(check_range(&format!("{path}.{}", stringify!($name)), self.$name, $range)?;)+
+                if self.strip_hours_emergency > self.strip_hours {
+                    return Err(PolicyError::inconsistent(
+                        format!("{path}.strip_hours_emergency"),
+                        "sign no more hours ahead in an emergency than in normal times",
+                    ));
+                }
+                if self.minor_age >= self.elder_age {
+                    return Err(PolicyError::inconsistent(
+                        format!("{path}.minor_age"),
+                        "let the age of minors lie below that of elders",
+                    ));
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+limits! {
+    /// Relatives for whom one person holds codes.
+    wards_per_holder: 1..=20,
+    /// People who hold the code of one person.
+    holders_per_ward: 1..=10,
+    /// Years below or at which a person is a minor.
+    minor_age: 14..=18,
+    /// Years from which a person is an elder.
+    elder_age: 50..=75,
+    /// The longest that one proxy lasts before it is granted again, in days.
+    proxy_days: 1..=366,
+    /// Devices of one's own.
+    devices: 1..=5,
+    /// Hours signed ahead.
+    strip_hours: 1..=48,
+    /// Hours signed ahead in emergency mode.
+    strip_hours_emergency: 1..=24,
+    /// How long a paper code lasts, in days.
+    paper_code_days: 1..=180,
+    /// Batches of evidence with more entries than this need two people of different units. No region may relax 20.
+    batch_two_person_over: 0..=20,
+    /// Reds in one county and hour from which coding stops and asks.
+    reds_per_county_and_hour: 1..=1000,
+}
