@@ -13,3 +13,6 @@ pub use engine::evaluate;
 pub use evaluation::{Clearing, CountedFrom, Evaluation, EvaluationError, ReasonStatement, RuleId};
 pub use explain::{ExplainError, ExplainedReason, Explanation, explain};
 pub use pack::{End, Management, Otherwise, PackName, Rule, RulePack, Trigger, built_in_pack};
+
+#[cfg(test)]
+mod tests;
