@@ -1,3 +1,42 @@
-//! The program `liangma`.
+//! The program `liangma`: the main job from one command, the offline checker, the platform server.
 
-fn main() {}
+mod arguments;
+mod commands;
+mod failure;
+mod judgement;
+mod output;
+mod picture;
+mod sentences;
+mod words;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        None => commands::tour::run(&arguments.tour),
+        Some(Command::Tour(tour)) => commands::tour::run(&tour),
+        Some(Command::Check(check)) => commands::check::run(&check),
+        Some(Command::Serve(serve)) => commands::serve::run(&serve),
+        Some(Command::Rules(rules)) => commands::rules::run(&rules),
+        Some(Command::Backup(backup)) => commands::backup::back_up(&backup),
+        Some(Command::Restore(restore)) => commands::backup::restore(&restore),
+        Some(Command::Show(show)) => commands::show::run(&show),
+        Some(Command::SandboxFaceProvider(provider)) => commands::provider::run(&provider),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            output::failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+/// What a command answers: the exit code of work that was done, or why it could not be done.
+type Outcome = Result<ExitCode, Failure>;

@@ -1,0 +1,9 @@
+//! What each command does.
+
+pub(crate) mod backup;
+pub(crate) mod check;
+pub(crate) mod provider;
+pub(crate) mod rules;
+pub(crate) mod serve;
+pub(crate) mod show;
+pub(crate) mod tour;

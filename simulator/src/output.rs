@@ -1,0 +1,142 @@
+//! Plain words on the screen: colour only on a terminal, answers on standard output, the rest on standard error.
+
+use std::fmt::{Arguments, Display};
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::failure::Failure;
+
+const BOLD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
+
+/// How a line is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Something is as it should be.
+    Good,
+    /// Something needs attention.
+    Careful,
+    /// Something was refused or failed.
+    Bad,
+}
+
+impl Tone {
+    fn style(self) -> Style {
+        match self {
+            Self::Good => GOOD,
+            Self::Careful => CAREFUL,
+            Self::Bad => BAD,
+        }
+    }
+
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Careful => "!",
+            Self::Bad => "✗",
+        }
+    }
+}
+
+/// Writes one line of an answer.
+///
+/// A reader that went away (`liangma check … | head -1`) is not a failure of ours, so that errors
+/// of standard output are left alone.
+fn write(words: Arguments<'_>) {
+    let mut stdout = anstream::stdout().lock();
+    let _gone_reader = writeln!(stdout, "{words}").and_then(|()| stdout.flush());
+}
+
+/// An empty line.
+pub(crate) fn gap() {
+    write(format_args!(""));
+}
+
+/// A heading.
+pub(crate) fn heading(words: impl Display) {
+    write(format_args!("{BOLD}{words}{BOLD:#}"));
+}
+
+/// A line as it is.
+pub(crate) fn line(words: impl Display) {
+    write(format_args!("{words}"));
+}
+
+/// The title of a numbered step.
+pub(crate) fn step(number: usize, title: impl Display) {
+    gap();
+    write(format_args!("{BOLD}{number:>2}  {title}{BOLD:#}"));
+}
+
+/// A line within a step.
+pub(crate) fn detail(words: impl Display) {
+    write(format_args!("    {words}"));
+}
+
+/// A quieter line within a step.
+pub(crate) fn aside(words: impl Display) {
+    write(format_args!("    {FAINT}{words}{FAINT:#}"));
+}
+
+/// A line within a step that carries a tone; the mark says it without colour, too.
+pub(crate) fn mark(tone: Tone, words: impl Display) {
+    let style = tone.style();
+    write(format_args!("    {style}{}{style:#} {words}", tone.mark()));
+}
+
+/// A label with its value.
+pub(crate) fn fact(label: &str, value: impl Display) {
+    write(format_args!("    {FAINT}{label:<12}{FAINT:#} {value}"));
+}
+
+/// Tells on standard error what went wrong, why, and what to do next.
+pub(crate) fn failure(failure: &Failure) {
+    let mut stderr = anstream::stderr().lock();
+    let _gone_reader = (|| {
+        writeln!(stderr, "{BAD}error:{BAD:#} {}", failure.what())?;
+        for cause in failure.why() {
+            writeln!(stderr, "  because: {cause}")?;
+        }
+        writeln!(stderr, "  {BOLD}what to do:{BOLD:#} {}", failure.next())
+    })();
+}
+
+/// Tells something on standard error that is not part of the answer.
+pub(crate) fn notice(tone: Tone, words: impl Display) {
+    let style = tone.style();
+    let mut stderr = anstream::stderr().lock();
+    let _gone_reader = writeln!(stderr, "{style}{}{style:#} {words}", tone.mark());
+}
+
+/// A sign of life during long work: on a terminal only, and gone when the work is done.
+pub(crate) struct Working(Option<ProgressBar>);
+
+impl Working {
+    /// Starts to show what is being done.
+    pub(crate) fn on(words: impl Display) -> Self {
+        if !std::io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("    {spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.set_message(words.to_string());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Self(Some(bar))
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

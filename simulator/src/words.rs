@@ -1,0 +1,181 @@
+//! English words for what the domain decides, with the Chinese terms that stand on the card.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use liangma_domain::colour::Colour;
+use liangma_domain::evidence::{
+    ContactDegree, EvidenceKind, InfectionStatus, IsolationForm, Origin, RiskLevel, TestResult,
+};
+use liangma_domain::profile::Measure;
+use liangma_domain::reason::Reason;
+use liangma_domain::rules::{Clearing, CountedFrom};
+
+use crate::output::Tone;
+
+/// A colour as it is called on the card.
+pub(crate) fn colour(colour: Colour) -> String {
+    match colour {
+        Colour::GREEN => "green (绿码)".to_owned(),
+        Colour::YELLOW => "yellow (黄码)".to_owned(),
+        Colour::RED => "red (红码)".to_owned(),
+        other => format!("{other} (a colour that the profile adds)"),
+    }
+}
+
+/// The tone of a colour on a terminal.
+pub(crate) fn tone(colour: Colour) -> Tone {
+    match colour {
+        Colour::GREEN => Tone::Good,
+        Colour::YELLOW => Tone::Careful,
+        _ => Tone::Bad,
+    }
+}
+
+/// A reason, in the words of somebody who explains it.
+pub(crate) fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NoRiskFound => "no risk found",
+        Reason::ConfirmedCase => "a confirmed case",
+        Reason::SuspectedCase => "a suspected case",
+        Reason::AsymptomaticInfection => "an infection without symptoms",
+        Reason::PositiveTest => "a positive test that nobody has classified yet",
+        Reason::Convalescence => "convalescence after discharge",
+        Reason::CloseContact => "close contact with an infected person",
+        Reason::SecondaryContact => "contact with a close contact",
+        Reason::ArrivedFromAbroad => "a stay abroad within the days that count",
+        Reason::OrderedIsolation => "ordered isolation in a central place",
+        Reason::HomeObservation => "medical observation at home",
+        Reason::Fever => "fever",
+        Reason::LivesInMediumRiskArea => "living in a medium-risk area with a test due",
+        Reason::LivesInHighRiskArea => "living in a high-risk area with a test due",
+        Reason::TestDue => "a test is due",
+        Reason::SevereAreaDecision => {
+            "a connection with a severely affected area that the province took into red"
+        }
+        Reason::AssessedHighRisk => "assessed as high risk",
+        Reason::AssessedMediumRisk => "assessed as medium risk",
+        Reason::OtherRedDecision => "a decision on others to be managed as red",
+        Reason::OtherYellowDecision => "a decision on others to be managed as yellow",
+        Reason::ManualDecision => "a decision by an administrator",
+        _ => "a reason that this version has no words for",
+    }
+}
+
+/// What clears a reason.
+pub(crate) fn clearing(clearing: Clearing) -> String {
+    match clearing {
+        Clearing::IsolationCompleted {} => "the required isolation is complete".to_owned(),
+        Clearing::ObservationCompleted {} => "the required observation is complete".to_owned(),
+        Clearing::NegativeTest {} => "a negative nucleic acid test".to_owned(),
+        Clearing::FeverEnded {} => "the fever ends".to_owned(),
+        Clearing::DaysElapsed { days, from } => {
+            let from = match from {
+                CountedFrom::Evidence => "the day it happened",
+                CountedFrom::LeavingAbroad => "leaving the last foreign place",
+                CountedFrom::EndOfIsolation => "the last day of isolation",
+            };
+            format!("{days} whole days pass after {from}")
+        }
+        Clearing::InfectionRuledOut {} => "doctors rule an infection out".to_owned(),
+        Clearing::Discharged {} => "cure and discharge".to_owned(),
+        Clearing::ReleasedFromObservation {} => "release from observation in hospital".to_owned(),
+        Clearing::HoursWithoutFinding { hours } => {
+            format!("{hours} hours pass without laboratory or disease-control evidence")
+        }
+        Clearing::DecisionEnds {} => "the decision reaches its end".to_owned(),
+        Clearing::DecisionWithdrawn {} => "whoever decided takes the decision back".to_owned(),
+        Clearing::Reassessed {} => "a new assessment".to_owned(),
+    }
+}
+
+/// What a place asks for.
+pub(crate) fn measure(measure: Measure) -> &'static str {
+    match measure {
+        Measure::WearMask => "wear a mask all the way",
+        Measure::TakeTemperature => "take the temperature",
+        Measure::ShowIdentityDocument => "show the identity document",
+        Measure::RegisterOnPaper => "write the visit into the paper register",
+        Measure::ShowNegativeTest => "show a recent negative test",
+        Measure::TestAtServicePoint => "take a test at a local service point",
+        Measure::SeparateEntrance => "use the separate entrance",
+        Measure::ReportToHealth => "tell the local health authority",
+        Measure::PointToPointTransport => "be taken from point to point, not by public means",
+        Measure::ClosedManagement => "stay under closed management all the way",
+    }
+}
+
+/// A piece of evidence in few words.
+pub(crate) fn evidence(kind: &EvidenceKind) -> String {
+    let result = |result: TestResult| match result {
+        TestResult::Negative => "negative",
+        TestResult::Positive => "positive",
+    };
+    let form = |form: IsolationForm| match form {
+        IsolationForm::Central => "central isolation",
+        IsolationForm::Home => "home observation",
+    };
+    let level = |level: RiskLevel| match level {
+        RiskLevel::Low => "low",
+        RiskLevel::Medium => "medium",
+        RiskLevel::High => "high",
+    };
+    match kind {
+        EvidenceKind::NucleicAcidTest { result: found } => {
+            format!("{} nucleic acid test", result(*found))
+        }
+        EvidenceKind::AntibodyTest { result: found, .. } => {
+            format!("{} antibody test", result(*found))
+        }
+        EvidenceKind::Infection { status } => match status {
+            InfectionStatus::Confirmed => "infection confirmed",
+            InfectionStatus::Suspected => "infection suspected",
+            InfectionStatus::Asymptomatic => "infection without symptoms",
+            InfectionStatus::RuledOut => "infection ruled out",
+            InfectionStatus::Discharged => "cured and discharged",
+            InfectionStatus::Released => "released from observation in hospital",
+        }
+        .to_owned(),
+        EvidenceKind::Contact { degree: ContactDegree::Close } => {
+            "close contact with an infected person".to_owned()
+        }
+        EvidenceKind::Contact { degree: ContactDegree::Secondary } => {
+            "contact with a close contact".to_owned()
+        }
+        EvidenceKind::IsolationOrder { form: ordered, until } => {
+            format!("{} ordered until {until}", form(*ordered))
+        }
+        EvidenceKind::IsolationCompleted { form: ordered } => format!("{} complete", form(*ordered)),
+        EvidenceKind::StayAbroad { .. } => "stay abroad".to_owned(),
+        EvidenceKind::ResidenceInRiskArea { level: risk, test_required, .. } => {
+            let test = if *test_required { ", test required" } else { "" };
+            format!("living in a {}-risk area{test}", level(*risk))
+        }
+        EvidenceKind::AreaDecision { .. } => {
+            "connection with an area under a provincial decision".to_owned()
+        }
+        EvidenceKind::Symptom { fever: true, .. } => "fever".to_owned(),
+        EvidenceKind::Symptom { fever: false, .. } => "no fever".to_owned(),
+        EvidenceKind::Vaccination { doses, course } => {
+            format!("vaccination, {doses} of a course of {course}")
+        }
+        EvidenceKind::Travel { .. } => "trip".to_owned(),
+        EvidenceKind::RiskAssessment { level: risk, .. } => format!("assessed at {} risk", level(*risk)),
+        EvidenceKind::OtherDecision { colour, .. } => format!("decision: {colour}"),
+        EvidenceKind::ManualDecision { colour, .. } => format!("decision by hand: {colour}"),
+        EvidenceKind::Withdrawal { .. } => "withdrawal of earlier evidence".to_owned(),
+    }
+}
+
+/// Where evidence comes from.
+pub(crate) fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Finding => "reported by",
+        Origin::Declaration => "declared to",
+        Origin::VenueVisit => "derived by",
+    }
+}
+
+/// A time in a zone, to the minute, with the zone's offset.
+pub(crate) fn time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %:z").to_string()
+}

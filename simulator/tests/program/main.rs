@@ -1,0 +1,4 @@
+//! The program as a person runs it: its words, its files and its exit codes.
+
+mod help;
+mod support;
