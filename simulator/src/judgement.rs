@@ -103,7 +103,8 @@ impl Judgement {
                 sentences::UNKNOWN_ISSUER,
             ),
             Verdict::Forged => Self::refused(
-                "forged: the signature or the live value is not the issuer's and the holder's".to_owned(),
+                "forged: the signature or the live value is not the issuer's and the holder's"
+                    .to_owned(),
                 sentences::REGISTER,
             ),
             Verdict::Recalled => Self::refused(
@@ -121,21 +122,25 @@ impl Judgement {
                 sentences::CLOCKS_DIFFER,
             )
             .careful(),
-            Verdict::NotLive { difference_seconds: Some(difference) } if difference < 0 => {
-                Self::refused(
-                    format!("genuine, not live: shown {} from now", seconds(-difference)),
-                    sentences::CLOCKS_DIFFER,
-                )
-                .careful()
-            }
-            Verdict::NotLive { difference_seconds: Some(difference) } => Self::refused(
+            Verdict::NotLive {
+                difference_seconds: Some(difference),
+            } if difference < 0 => Self::refused(
+                format!("genuine, not live: shown {} from now", seconds(-difference)),
+                sentences::CLOCKS_DIFFER,
+            )
+            .careful(),
+            Verdict::NotLive {
+                difference_seconds: Some(difference),
+            } => Self::refused(
                 format!(
                     "genuine, not live: made for a moment {} ago, and a code lives 75 s",
                     seconds(difference)
                 ),
                 sentences::SHOW_AGAIN,
             ),
-            Verdict::NotLive { difference_seconds: None } => Self::refused(
+            Verdict::NotLive {
+                difference_seconds: None,
+            } => Self::refused(
                 "genuine, not live: the phone that shows it does not know the time".to_owned(),
                 sentences::NO_CLOCK,
             )
@@ -158,7 +163,10 @@ impl Judgement {
     }
 
     fn careful(self) -> Self {
-        Self { tone: Tone::Careful, ..self }
+        Self {
+            tone: Tone::Careful,
+            ..self
+        }
     }
 }
 
@@ -180,7 +188,8 @@ fn notes(checked: &Checked) -> Vec<String> {
         Freshness::Current => {}
         Freshness::NotCurrent => notes.push("the recall list is more than 2 hours old".to_owned()),
         Freshness::Unchecked => notes.push(
-            "recalls are unchecked: there is no recall list, or it is more than a day old".to_owned(),
+            "recalls are unchecked: there is no recall list, or it is more than a day old"
+                .to_owned(),
         ),
     }
     if flags.seen_recently {
@@ -225,7 +234,10 @@ pub(crate) fn facts(shown: &Shown, zone: &TimeZone) -> Vec<(&'static str, String
         facts.push(("vaccination", vaccination(tiles).to_owned()));
     }
     facts.push(("hour", words::time(shown.hour.start(), zone)));
-    facts.push(("issued by", format!("{}, profile {}", shown.region, shown.profile)));
+    facts.push((
+        "issued by",
+        format!("{}, profile {}", shown.region, shown.profile),
+    ));
     facts
 }
 
@@ -257,7 +269,11 @@ fn vaccination(tiles: &Tiles) -> &'static str {
 }
 
 /// The same for programs.
-pub(crate) fn to_json(judgement: &Judgement, checked: &Checked, admission: Option<&Admission>) -> Value {
+pub(crate) fn to_json(
+    judgement: &Judgement,
+    checked: &Checked,
+    admission: Option<&Admission>,
+) -> Value {
     let (difference, since, until) = match checked.verdict {
         Verdict::NotLive { difference_seconds } => (difference_seconds, None, None),
         Verdict::Expired { since_seconds } => (None, Some(since_seconds), None),

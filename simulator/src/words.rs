@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use liangma_domain::colour::Colour;
 use liangma_domain::evidence::{
-    ContactDegree, EvidenceKind, InfectionStatus, IsolationForm, Origin, RiskLevel, TestResult,
+    ContactDegree, Evidence, EvidenceKind, InfectionStatus, IsolationForm, Origin, RiskLevel,
+    TestResult,
 };
 use liangma_domain::profile::Measure;
 use liangma_domain::reason::Reason;
@@ -135,19 +136,32 @@ pub(crate) fn evidence(kind: &EvidenceKind) -> String {
             InfectionStatus::Released => "released from observation in hospital",
         }
         .to_owned(),
-        EvidenceKind::Contact { degree: ContactDegree::Close } => {
-            "close contact with an infected person".to_owned()
-        }
-        EvidenceKind::Contact { degree: ContactDegree::Secondary } => {
-            "contact with a close contact".to_owned()
-        }
-        EvidenceKind::IsolationOrder { form: ordered, until } => {
+        EvidenceKind::Contact {
+            degree: ContactDegree::Close,
+        } => "close contact with an infected person".to_owned(),
+        EvidenceKind::Contact {
+            degree: ContactDegree::Secondary,
+        } => "contact with a close contact".to_owned(),
+        EvidenceKind::IsolationOrder {
+            form: ordered,
+            until,
+        } => {
             format!("{} ordered until {until}", form(*ordered))
         }
-        EvidenceKind::IsolationCompleted { form: ordered } => format!("{} complete", form(*ordered)),
+        EvidenceKind::IsolationCompleted { form: ordered } => {
+            format!("{} complete", form(*ordered))
+        }
         EvidenceKind::StayAbroad { .. } => "stay abroad".to_owned(),
-        EvidenceKind::ResidenceInRiskArea { level: risk, test_required, .. } => {
-            let test = if *test_required { ", test required" } else { "" };
+        EvidenceKind::ResidenceInRiskArea {
+            level: risk,
+            test_required,
+            ..
+        } => {
+            let test = if *test_required {
+                ", test required"
+            } else {
+                ""
+            };
             format!("living in a {}-risk area{test}", level(*risk))
         }
         EvidenceKind::AreaDecision { .. } => {
@@ -159,23 +173,27 @@ pub(crate) fn evidence(kind: &EvidenceKind) -> String {
             format!("vaccination, {doses} of a course of {course}")
         }
         EvidenceKind::Travel { .. } => "trip".to_owned(),
-        EvidenceKind::RiskAssessment { level: risk, .. } => format!("assessed at {} risk", level(*risk)),
+        EvidenceKind::RiskAssessment { level: risk, .. } => {
+            format!("assessed at {} risk", level(*risk))
+        }
         EvidenceKind::OtherDecision { colour, .. } => format!("decision: {colour}"),
         EvidenceKind::ManualDecision { colour, .. } => format!("decision by hand: {colour}"),
         EvidenceKind::Withdrawal { .. } => "withdrawal of earlier evidence".to_owned(),
     }
 }
 
-/// Where evidence comes from.
-pub(crate) fn origin(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Finding => "reported by",
-        Origin::Declaration => "declared to",
-        Origin::VenueVisit => "derived by",
+/// Where a piece of evidence comes from.
+pub(crate) fn source(evidence: &Evidence) -> String {
+    match evidence.origin {
+        Origin::Finding => format!("reported by {}", evidence.authority),
+        Origin::Declaration => "declared by the person".to_owned(),
+        Origin::VenueVisit => "from venue visits, which never set a colour".to_owned(),
     }
 }
 
 /// A time in a zone, to the minute, with the zone's offset.
 pub(crate) fn time(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %:z").to_string()
+    at.to_zoned(zone.clone())
+        .strftime("%Y-%m-%d %H:%M %:z")
+        .to_string()
 }

@@ -7,9 +7,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use liangma_credential::{
-    Checked, CheckerClock, Role, TrustBundle, TrustError, TrustStore, check,
-};
+use liangma_credential::{Checked, CheckerClock, Role, TrustBundle, TrustError, TrustStore, check};
 use liangma_domain::profile::{Admission, RegionProfile, built_in_profile, built_in_profile_names};
 use liangma_domain::venue::{AlertLevel, VenueClass};
 use serde::Serialize;
@@ -31,7 +29,10 @@ pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
     let venue = named::<VenueClass>("venue class", arguments.venue.as_deref(), VenueClass::ALL)?;
     let venue = venue.unwrap_or(VenueClass::OtherPublic);
     let alert = named("alert level", Some(&arguments.alert), AlertLevel::ALL)?;
-    let place = Place { venue, alert: alert.unwrap_or(AlertLevel::Normal) };
+    let place = Place {
+        venue,
+        alert: alert.unwrap_or(AlertLevel::Normal),
+    };
     let now = arguments.at.unwrap_or_else(Timestamp::now);
     let collector = Collector::open(arguments, now)?;
 
@@ -55,7 +56,14 @@ pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
                 continue;
             }
         };
-        let checked = check(&text, &collector.trust, CheckerClock { now, in_doubt: false });
+        let checked = check(
+            &text,
+            &collector.trust,
+            CheckerClock {
+                now,
+                in_doubt: false,
+            },
+        );
         let profile = collector.profile(&checked)?;
         let admission = place.admission(&checked, profile.as_ref());
         let judgement = Judgement::new(&checked, admission.as_ref(), &place.name());
@@ -68,7 +76,9 @@ pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
             }
             output::line(answer);
         } else {
-            let zone = profile.as_ref().map_or(TimeZone::UTC, |profile| profile.zone().clone());
+            let zone = profile
+                .as_ref()
+                .map_or(TimeZone::UTC, |profile| profile.zone().clone());
             if position > 0 {
                 output::gap();
             }
@@ -96,7 +106,10 @@ fn tell(judgement: &Judgement, checked: &Checked, zone: &TimeZone) {
     }
     output::fact(
         "say",
-        format_args!("{} ({})", judgement.sentence.say, judgement.sentence.say_in_english),
+        format_args!(
+            "{} ({})",
+            judgement.sentence.say, judgement.sentence.say_in_english
+        ),
     );
     output::fact("do", judgement.sentence.act);
     for note in &judgement.notes {
@@ -126,7 +139,11 @@ impl Place {
 
     /// The place as words.
     pub(crate) fn name(&self) -> String {
-        format!("{} (alert level {})", snake_name(&self.venue).replace('_', " "), snake_name(&self.alert))
+        format!(
+            "{} (alert level {})",
+            snake_name(&self.venue).replace('_', " "),
+            snake_name(&self.alert)
+        )
     }
 }
 
@@ -158,7 +175,10 @@ impl Collector {
                 let known: Vec<&str> = built_in_profile_names().collect();
                 Failure::unreadable(
                     "there is no region profile of this name",
-                    format!("use one of {}, or one that is in the trust file", known.join(", ")),
+                    format!(
+                        "use one of {}, or one that is in the trust file",
+                        known.join(", ")
+                    ),
                 )
             })?),
             None => None,
@@ -177,8 +197,13 @@ impl Collector {
 }
 
 /// The profile in the trust files, or else the one that the program carries.
-pub(crate) fn find_profile(trust: &TrustStore, name: &str) -> Result<Option<RegionProfile>, Failure> {
-    let signed = trust.named(Role::Profile, name).map(|file| file.body.as_slice());
+pub(crate) fn find_profile(
+    trust: &TrustStore,
+    name: &str,
+) -> Result<Option<RegionProfile>, Failure> {
+    let signed = trust
+        .named(Role::Profile, name)
+        .map(|file| file.body.as_slice());
     signed
         .or_else(|| built_in_profile(name))
         .map(RegionProfile::parse)
@@ -197,16 +222,24 @@ fn take(trust: &mut TrustStore, path: &Path, what: &str, now: Timestamp) -> Resu
             TrustError::Expired | TrustError::RootExpired => {
                 "fetch the newest one, or check as of the time it was made with --at"
             }
-            TrustError::WrongRole | TrustError::BadSignature | TrustError::BelowThreshold { .. } => {
+            TrustError::WrongRole
+            | TrustError::BadSignature
+            | TrustError::BelowThreshold { .. } => {
                 "give the file that belongs to this root; never change the root to fit a file"
             }
             _ => "fetch it again from the platform",
         };
-        Failure::unreadable(format!("{what} in {} is not accepted", path.display()), next)
-            .because(error)
+        Failure::unreadable(
+            format!("{what} in {} is not accepted", path.display()),
+            next,
+        )
+        .because(error)
     };
     let Ok(bundle) = TrustBundle::decode(&bytes) else {
-        return trust.update(&bytes, now).map(drop).map_err(|error| refused(&error));
+        return trust
+            .update(&bytes, now)
+            .map(drop)
+            .map_err(|error| refused(&error));
     };
     let mut first_refusal = None;
     let mut taken = 0;
@@ -215,7 +248,10 @@ fn take(trust: &mut TrustStore, path: &Path, what: &str, now: Timestamp) -> Resu
             Ok(_) => taken += 1,
             Err(error) => {
                 let refusal = refused(&error);
-                output::notice(Tone::Careful, format_args!("a file in {} was left out: {error}", path.display()));
+                output::notice(
+                    Tone::Careful,
+                    format_args!("a file in {} was left out: {error}", path.display()),
+                );
                 first_refusal.get_or_insert(refusal);
             }
         }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use liangma_domain::evidence::{Evidence, Origin};
+use liangma_domain::evidence::{Evidence, EvidenceError};
 use liangma_domain::region::RegionCode;
 use liangma_domain::rules::{
     ExplainedReason, Explanation, RulePack, built_in_pack, evaluate, explain,
@@ -73,10 +73,18 @@ fn pack(region: &str) -> Result<RulePack, Failure> {
 
 /// Reads a JSON array of evidence, filling in what a department's system would.
 fn read_evidence(path: &Path) -> Result<Vec<Evidence>, Failure> {
-    let name = path.display();
+    let standard_input = path == Path::new("-");
+    let name = if standard_input {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
     let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(FILE_LIMIT + 1).read_to_end(&mut bytes)
+    let read = if standard_input {
+        std::io::stdin()
+            .lock()
+            .take(FILE_LIMIT + 1)
+            .read_to_end(&mut bytes)
     } else {
         File::open(path).and_then(|file| file.take(FILE_LIMIT + 1).read_to_end(&mut bytes))
     };
@@ -86,7 +94,10 @@ fn read_evidence(path: &Path) -> Result<Vec<Evidence>, Failure> {
     )?;
     if bytes.len() as u64 > FILE_LIMIT {
         return Err(Failure::unreadable(
-            format!("the evidence in {name} is longer than {} MiB", FILE_LIMIT / 1024 / 1024),
+            format!(
+                "the evidence in {name} is longer than {} MiB",
+                FILE_LIMIT / 1024 / 1024
+            ),
             "give the evidence of one person only",
         ));
     }
@@ -110,7 +121,7 @@ fn read_evidence(path: &Path) -> Result<Vec<Evidence>, Failure> {
     entries
         .into_iter()
         .enumerate()
-        .map(|(position, entry)| read_entry(entry, position, &name.to_string()))
+        .map(|(position, entry)| read_entry(entry, position, &name))
         .collect()
 }
 
@@ -125,20 +136,22 @@ fn read_entry(
     if let Some(occurred) = entry.get("occurred_at").cloned() {
         entry.entry("recorded_at").or_insert(occurred);
     }
-    entry.entry("id").or_insert_with(|| Value::String(format!("{number:032x}")));
+    entry
+        .entry("id")
+        .or_insert_with(|| Value::String(format!("{number:032x}")));
     for field in ["case_id", "authority"] {
-        entry.entry(field).or_insert_with(|| Value::String("example".to_owned()));
+        entry
+            .entry(field)
+            .or_insert_with(|| Value::String("example".to_owned()));
     }
     let json = Value::Object(entry).to_string();
     match Evidence::parse(json.as_bytes()) {
         Ok(evidence) => Ok(evidence),
         // Lines and columns would be those of our own copy, so that the number of the entry says where.
-        Err(liangma_domain::evidence::EvidenceError::NotEvidence { .. }) => {
-            Err(Failure::unreadable(
-                format!("entry {number} of {name} is not evidence of a known kind"),
-                "give kind, occurred_at and the fields of the kind; simulator/examples shows each kind",
-            ))
-        }
+        Err(EvidenceError::NotEvidence { .. }) => Err(Failure::unreadable(
+            format!("entry {number} of {name} is not evidence of a known kind"),
+            "give kind, occurred_at and the fields of the kind; simulator/examples shows each kind",
+        )),
         Err(error) => Err(Failure::unreadable(
             format!("entry {number} of {name} is refused"),
             "change the entry as the line above says",
@@ -148,7 +161,8 @@ fn read_entry(
 }
 
 fn tell(pack: &RulePack, evidence: &[Evidence], explanation: &Explanation) {
-    let zone = pack.zone();
+    // A pack that was parsed names a zone that is known.
+    let zone = &TimeZone::get(pack.zone_name()).unwrap_or(TimeZone::UTC);
     let at = explanation.evaluated_at;
     output::heading(format_args!(
         "The rules of {}, version {}, at {}",
@@ -156,29 +170,34 @@ fn tell(pack: &RulePack, evidence: &[Evidence], explanation: &Explanation) {
         explanation.rule_version,
         words::time(at, zone)
     ));
-    output::aside(format_args!("{}, {}", explanation.document.title, explanation.document.issuer));
+    output::aside(format_args!(
+        "{}, {}",
+        explanation.document.title, explanation.document.issuer
+    ));
     output::gap();
     output::line("Evidence");
     if evidence.is_empty() {
         output::detail("none was given");
     }
     for item in evidence {
-        let later = if item.recorded_at > at { ", not known yet at that time" } else { "" };
-        let visits = match item.origin {
-            Origin::VenueVisit => ", from visits, which never set a colour",
-            Origin::Finding | Origin::Declaration => "",
+        let later = if item.recorded_at > at {
+            ", not known yet at that time"
+        } else {
+            ""
         };
         output::detail(format_args!(
-            "{}  {}, {} {}{visits}{later}",
+            "{}  {}, {}{later}",
             words::time(item.occurred_at, zone),
             words::evidence(&item.kind),
-            words::origin(item.origin),
-            item.authority,
+            words::source(item),
         ));
     }
     output::gap();
     output::line("Colour");
-    output::mark(words::tone(explanation.colour), words::colour(explanation.colour));
+    output::mark(
+        words::tone(explanation.colour),
+        words::colour(explanation.colour),
+    );
     output::gap();
     output::line("Why this colour (为什么是这个颜色)");
     for reason in &explanation.reasons {
@@ -210,9 +229,17 @@ fn tell_reason(zone: &TimeZone, reason: &ExplainedReason) {
     if let Some(reading) = &reason.source.own_reading {
         output::aside(format_args!("  our reading: {reading}"));
     }
-    let clearings: Vec<String> = reason.cleared_by.iter().copied().map(words::clearing).collect();
+    let clearings: Vec<String> = reason
+        .cleared_by
+        .iter()
+        .copied()
+        .map(words::clearing)
+        .collect();
     if !clearings.is_empty() {
-        output::detail(format_args!("  what clears it (怎样恢复): {}", clearings.join("; or ")));
+        output::detail(format_args!(
+            "  what clears it (怎样恢复): {}",
+            clearings.join("; or ")
+        ));
     }
     if let Some(clears_at) = reason.clears_at {
         output::detail(format_args!(

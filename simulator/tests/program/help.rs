@@ -16,7 +16,11 @@ use crate::support::liangma;
 fn every_command_explains_itself_with_examples(#[case] name: &str, #[case] arguments: &[&str]) {
     let answer = liangma(arguments);
     assert_eq!(answer.code, 0);
-    assert!(answer.stdout.contains("liangma"), "no example: {}", answer.stdout);
+    assert!(
+        answer.stdout.contains("liangma"),
+        "no example: {}",
+        answer.stdout
+    );
     insta::assert_snapshot!(format!("help_{name}"), answer.stdout);
 }
 

@@ -1,4 +1,5 @@
 //! The program as a person runs it: its words, its files and its exit codes.
 
 mod help;
+mod rules;
 mod support;
