@@ -53,7 +53,7 @@ pub enum SubmissionError {
     /// A kind of evidence that nobody may submit.
     #[error("say who may submit {0:?}; every kind of evidence needs an entry")]
     Missing(EvidenceKindName),
-    /// A medical finding from somebody who does not examine people.
+    /// Disease-control evidence from somebody who does not examine people.
     #[error(
         "let only health, disease_control and laboratory submit {0:?}; {1:?} does not examine people"
     )]
@@ -88,7 +88,7 @@ impl SubmissionTable {
                 if *authority == AuthorityKind::Holder && !kind.is_declarable() {
                     return Err(SubmissionError::NotDeclarable(*kind));
                 }
-                if kind.is_medical_finding() && !authority.examines() {
+                if kind.is_disease_control_evidence() && !authority.examines() {
                     return Err(SubmissionError::NotExamining(*kind, *authority));
                 }
             }

@@ -318,12 +318,21 @@ evidence_kinds! {
 }
 
 impl EvidenceKindName {
-    /// Whether only those who examine people may submit it.
+    /// Whether it is disease-control evidence, which only those who examine people may submit.
+    ///
+    /// Everything that can hold a red for longer than 48 hours is of such a kind, except a record of the border:
+    /// nobody can order isolation or assess a risk for another reason than the epidemic (Shanxi article 4).
     #[must_use]
-    pub fn is_medical_finding(self) -> bool {
+    pub fn is_disease_control_evidence(self) -> bool {
         matches!(
             self,
-            Self::NucleicAcidTest | Self::AntibodyTest | Self::Infection | Self::Contact
+            Self::NucleicAcidTest
+                | Self::AntibodyTest
+                | Self::Infection
+                | Self::Contact
+                | Self::IsolationOrder
+                | Self::AreaDecision
+                | Self::RiskAssessment
         )
     }
 

@@ -150,3 +150,112 @@ pub fn tiles(evidence: &[Evidence], at: Timestamp) -> Tiles {
         vaccination,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::evidence::{AuthorityId, CaseId, EvidenceId, GroundCode, Origin};
+
+    fn hour(hour: i64) -> Timestamp {
+        "2020-08-01T00:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour)
+    }
+
+    fn evidence(number: u8, at: i64, kind: EvidenceKind) -> Evidence {
+        Evidence {
+            id: EvidenceId::from_bytes([number; 16]),
+            occurred_at: hour(at),
+            recorded_at: hour(at),
+            case_id: CaseId::new("c").unwrap(),
+            authority: AuthorityId::new("lab").unwrap(),
+            origin: Origin::Finding,
+            kind,
+        }
+    }
+
+    fn sample(number: u8, at: i64, result: TestResult) -> Evidence {
+        evidence(number, at, EvidenceKind::NucleicAcidTest { result })
+    }
+
+    #[rstest]
+    #[case(0, TestAge::Within24h)]
+    #[case(24, TestAge::Within24h)]
+    #[case(25, TestAge::Within48h)]
+    #[case(48, TestAge::Within48h)]
+    #[case(72, TestAge::Within72h)]
+    #[case(73, TestAge::Older)]
+    #[case(-1, TestAge::None)]
+    fn the_age_of_a_test_is_counted_in_hours_from_the_sample(
+        #[case] later: i64,
+        #[case] age: TestAge,
+    ) {
+        let negative = [sample(1, 0, TestResult::Negative)];
+        assert_eq!(tiles(&negative, hour(later)).test_age, age);
+    }
+
+    #[test]
+    fn a_positive_test_takes_the_age_away_until_a_later_negative_one() {
+        let mut tests = vec![
+            sample(1, 0, TestResult::Negative),
+            sample(2, 5, TestResult::Positive),
+        ];
+        assert_eq!(tiles(&tests, hour(6)).test_age, TestAge::None);
+        tests.push(sample(3, 40, TestResult::Negative));
+        assert_eq!(tiles(&tests, hour(41)).test_age, TestAge::Within24h);
+    }
+
+    #[test]
+    fn a_withdrawn_test_does_not_count() {
+        let ground = GroundCode::new("lab-error").unwrap();
+        let withdrawal = EvidenceKind::Withdrawal {
+            of: EvidenceId::from_bytes([1; 16]),
+            ground,
+        };
+        let tests = [
+            sample(1, 0, TestResult::Negative),
+            evidence(2, 3, withdrawal),
+        ];
+        assert_eq!(tiles(&tests, hour(2)).test_age, TestAge::Within24h);
+        assert_eq!(tiles(&tests, hour(3)), Tiles::NOTHING);
+    }
+
+    #[rstest]
+    #[case(1, 2, VaccinationStatus::Partial)]
+    #[case(2, 2, VaccinationStatus::Full)]
+    #[case(1, 1, VaccinationStatus::Full)]
+    #[case(3, 2, VaccinationStatus::Booster)]
+    fn vaccination_is_counted_against_its_course(
+        #[case] doses: u8,
+        #[case] course: u8,
+        #[case] status: VaccinationStatus,
+    ) {
+        let doses = [evidence(1, 0, EvidenceKind::Vaccination { doses, course })];
+        assert_eq!(tiles(&doses, hour(0)).vaccination, status);
+    }
+
+    #[test]
+    fn the_numbers_in_the_credential_do_not_change() {
+        for (number, age) in (0..).zip(TestAge::ALL) {
+            assert_eq!(
+                (age.registry_number(), TestAge::from_registry_number(number)),
+                (number, Some(age))
+            );
+        }
+        for (number, status) in (0..).zip(VaccinationStatus::ALL) {
+            assert_eq!(
+                (
+                    status.registry_number(),
+                    VaccinationStatus::from_registry_number(number)
+                ),
+                (number, Some(status))
+            );
+        }
+        assert_eq!(TestAge::from_registry_number(5), None);
+        assert_eq!(VaccinationStatus::from_registry_number(4), None);
+        insta::assert_json_snapshot!(Tiles {
+            test_age: TestAge::Within48h,
+            vaccination: VaccinationStatus::Full
+        });
+    }
+}

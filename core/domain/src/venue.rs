@@ -96,3 +96,13 @@ impl AlertLevel {
     /// Every level, calmest first.
     pub const ALL: &'static [Self] = &[Self::Normal, Self::Raised, Self::Emergency];
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_names_of_places_and_levels_do_not_change() {
+        insta::assert_json_snapshot!((VenueClass::ALL, AlertLevel::ALL));
+    }
+}

@@ -260,3 +260,22 @@ fn a_pack_does_not_explain_what_another_pack_decided() {
     let error = explain(&pack("guangxi"), &evaluation).unwrap_err();
     insta::assert_snapshot!(error, @"find rule zj-yellow-fever in the pack; take the pack that made the evaluation");
 }
+
+#[test]
+fn evidence_by_the_hundreds_is_still_evaluated_with_its_reasons() {
+    let mut story = Story::in_region("zhejiang");
+    for day in 1..=28 {
+        for _ in 0..9 {
+            story = story.with(&format!("08-{day:02} 09:00"), fever(true, day % 2 == 0));
+        }
+    }
+    let evaluation = story.evaluate("08-28 10:00");
+    assert_eq!(
+        evaluation
+            .reasons()
+            .iter()
+            .map(|statement| statement.evidence.len())
+            .sum::<usize>(),
+        252
+    );
+}

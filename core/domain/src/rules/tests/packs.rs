@@ -45,6 +45,7 @@ fn refusal(pointer: &str, value: Value) -> String {
 #[case("/otherwise/colour", json!("yellow"), "accept otherwise.colour: give the mildest colour to everybody else")]
 #[case("/submission/infection", json!([]), "accept submission: say who may submit Infection; every kind of evidence needs an entry")]
 #[case("/submission/infection", json!(["public_security"]), "accept submission: let only health, disease_control and laboratory submit Infection; PublicSecurity does not examine people")]
+#[case("/submission/isolation_order", json!(["disease_control", "headquarters"]), "accept submission: let only health, disease_control and laboratory submit IsolationOrder; Headquarters does not examine people")]
 #[case("/submission/manual_decision", json!(["holder"]), "accept submission: a holder declares symptoms and travel, not ManualDecision; take holder out")]
 fn a_pack_that_contradicts_itself_is_refused(
     #[case] pointer: &str,
@@ -111,7 +112,8 @@ fn each_department_submits_only_what_it_can_know() {
     assert!(!zhejiang.may_submit(AuthorityKind::BigData, EvidenceKindName::ManualDecision));
     for kind in EvidenceKindName::ALL {
         assert!(
-            !kind.is_medical_finding() || !zhejiang.may_submit(AuthorityKind::Administrator, *kind)
+            !kind.is_disease_control_evidence()
+                || !zhejiang.may_submit(AuthorityKind::Administrator, *kind)
         );
     }
 }
