@@ -282,11 +282,7 @@ pub(crate) fn to_json(
     };
     let shown = checked.shown.as_ref().map(|shown| {
         json!({
-            "kind": match shown.kind {
-                Kind::SelfCode => "self",
-                Kind::Ward => "ward",
-                Kind::Group => "group",
-            },
+            "kind": shown.kind.code(),
             "colour": shown.colour,
             "name": shown.name.as_str(),
             "document": shown.document.display(),
