@@ -19,7 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 1024 * 1024
 # What any card may draw beside names and words: ASCII, the separators of names, the ellipsis and
 # the mark that stands for a character no font has.
-ALWAYS = [chr(code) for code in range(0x20, 0x7F)] + list("·…〓,。:;?!()、—–")
+ALWAYS = [chr(code) for code in range(0x20, 0x7F)] + list("·…〓，。：；？！（）、—–")
 # Letters that begin the romanised names of passports.
 LATIN = [chr(code) for code in range(0xC0, 0x180)]
 
@@ -36,8 +36,8 @@ def level_one():
     return found
 
 
-def surnames():
-    lines = (HERE / "surnames.txt").read_text(encoding="utf-8").splitlines()
+def listed(name):
+    lines = (HERE / name).read_text(encoding="utf-8").splitlines()
     return {c for line in lines if not line.startswith("#") for c in line if not c.isspace()}
 
 
@@ -87,9 +87,9 @@ def cut(source, face_name, characters, target):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    plain = {c for c in words() if c.isprintable()} | set(ALWAYS)
-    cut(folder / "NotoSansCJK-Regular.ttc", "Noto Sans CJK SC", sorted(plain | set(LATIN) | level_one() | surnames()), HERE / "NotoSansSC-Regular.subset.otf")
-    cut(folder / "NotoSansCJK-Bold.ttc", "Noto Sans CJK SC Bold", sorted(plain), HERE / "NotoSansSC-Bold.subset.otf")
+    bold = {c for c in words() if c.isprintable()} | set(ALWAYS) | listed("titles.txt")
+    cut(folder / "NotoSansCJK-Regular.ttc", "Noto Sans CJK SC", sorted(bold | set(LATIN) | level_one() | listed("surnames.txt")), HERE / "NotoSansSC-Regular.subset.otf")
+    cut(folder / "NotoSansCJK-Bold.ttc", "Noto Sans CJK SC Bold", sorted(bold), HERE / "NotoSansSC-Bold.subset.otf")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ab_glyph::{Font, FontVec, GlyphId, PxScale, point};
 
-use crate::layout::CardError;
+use crate::error::CardError;
 use crate::scene::Weight;
 use crate::text::{Measure, SUBSTITUTE};
 
@@ -49,8 +49,8 @@ pub(crate) struct Found {
 }
 
 impl Fonts {
-    /// Fonts from the bytes of OpenType or TrueType files, best first. Bold text falls back to the
-    /// regular fonts for characters that no bold one has.
+    /// Fonts from the bytes of OpenType or TrueType files, best first. A line in bold that the
+    /// bold fonts cannot draw whole is drawn with the regular ones.
     ///
     /// # Errors
     /// [`CardError::BadFont`] for bytes that are no font, [`CardError::NoFont`] without a regular one.
@@ -89,6 +89,21 @@ impl Fonts {
     /// Whether some font has this character.
     pub fn has(&self, character: char) -> bool {
         self.find(character, Weight::Regular).is_some()
+    }
+
+    /// The weight in which a whole line can be drawn: one line never mixes two weights.
+    pub(crate) fn weight_of(&self, line: &str, wanted: Weight) -> Weight {
+        let bold = || {
+            line.chars().all(|character| {
+                self.find(character, Weight::Bold)
+                    .is_some_and(|found| !self.regular.contains(&found.face))
+            })
+        };
+        if wanted == Weight::Bold && bold() {
+            Weight::Bold
+        } else {
+            Weight::Regular
+        }
     }
 
     pub(crate) fn find(&self, character: char, weight: Weight) -> Option<Found> {
@@ -171,6 +186,7 @@ impl Fonts {
 
 impl Measure for Fonts {
     fn width(&self, text: &str, size: f32, weight: Weight) -> f32 {
+        let weight = self.weight_of(text, weight);
         let advance = |character| {
             self.find(character, weight)
                 .or_else(|| self.find(SUBSTITUTE, weight))

@@ -4,8 +4,10 @@
 //! [`Scene`] says where everything stands, in which colour, and what a screen reader says. Whatever
 //! draws the scene (a phone's canvas, [`svg()`], [`png()`]) decides nothing.
 
+mod error;
 mod font;
 mod layout;
+mod lines;
 mod model;
 mod picture;
 mod qr;
@@ -18,8 +20,9 @@ mod standard;
 mod svg;
 mod text;
 
+pub use error::CardError;
 pub use font::Fonts;
-pub use layout::{CODE_LIMIT, CardError, TERMINAL_NAME_LIMIT, scene};
+pub use layout::{CODE_LIMIT, TERMINAL_NAME_LIMIT, scene};
 pub use model::{Absence, CardModel, ClockState, Code, Holder, NARROWEST, Validity, WIDEST};
 pub use picture::{png, qr_png};
 pub use qr::{LARGEST_GROUP, LARGEST_SINGLE, QUIET_ZONE, QrError, QrMatrix};

@@ -2,8 +2,8 @@
 
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
 
+use crate::error::CardError;
 use crate::font::Fonts;
-use crate::layout::CardError;
 use crate::qr::{QUIET_ZONE, QrMatrix};
 use crate::raster::{Canvas, MissingCharacters, Scale};
 use crate::rgb::Rgb;

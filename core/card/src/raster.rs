@@ -2,8 +2,8 @@
 
 use ab_glyph_rasterizer::{Rasterizer, point};
 
+use crate::error::CardError;
 use crate::font::Fonts;
-use crate::layout::CardError;
 use crate::qr::{QUIET_ZONE, QrMatrix};
 use crate::rgb::Rgb;
 use crate::scene::{Align, Drawing, Item, Rectangle, Scene, Step, Text};
@@ -342,6 +342,7 @@ impl Canvas {
                 Align::End => 1.0,
             };
         let size = fitted.size * self.scale;
+        let weight = fonts.weight_of(&fitted.text, text.weight);
         let start = if text.turned {
             -item.frame.bottom()
         } else {
@@ -350,7 +351,7 @@ impl Canvas {
         let mut x = (start + spare) * self.scale;
         let baseline = ((text.baseline - fitted.lift) * self.scale).round() as i32;
         for (position, character) in fitted.text.chars().enumerate() {
-            let found = match fonts.find(character, text.weight) {
+            let found = match fonts.find(character, weight) {
                 Some(found) => found,
                 None => {
                     let missing = CardError::MissingCharacter {
@@ -361,7 +362,7 @@ impl Canvas {
                         return Err(missing);
                     }
                     self.substituted += 1;
-                    fonts.find(SUBSTITUTE, text.weight).ok_or(missing)?
+                    fonts.find(SUBSTITUTE, weight).ok_or(missing)?
                 }
             };
             let (whole, coverage) = fonts.draw(found, size, x);

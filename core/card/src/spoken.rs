@@ -1,6 +1,7 @@
 //! What a screen reader says, in order: never an asterisk, never a ticking clock.
 
-use crate::layout::{Lines, Sheet};
+use crate::layout::Sheet;
+use crate::lines::Lines;
 use crate::model::{Code, Holder};
 use crate::scene::{ItemId, Spoken};
 use crate::text::{fill, shown};

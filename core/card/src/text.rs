@@ -142,18 +142,29 @@ pub(crate) fn fit(text: &Text, room: f32, measure: &dyn Measure) -> Option<Fitte
 /// Height, in sizes, of the middle of a capital letter or a Chinese character above the baseline.
 pub(crate) const MIDDLE: f32 = 0.37;
 
-/// Breaks a text into at most `most` lines: anywhere between Chinese characters, else at spaces.
-/// What is left over stays on the last line, for its own fitting rule.
+/// Breaks a text into at most `most` lines of about the same length: anywhere between Chinese
+/// characters, else at spaces. What is left over stays on the last line, for its own fitting rule.
 pub(crate) fn wrap(text: &str, room: f32, size: f32, most: usize) -> Vec<String> {
+    let lines = filled(text, room, size, most);
+    // The narrowest room that needs no more lines: no word is left alone on the last one.
+    let narrower = (1..=20).map(|step| room * (1.0 - step as f32 * 0.03));
+    let even = narrower
+        .map(|room| filled(text, room, size, usize::MAX))
+        .take_while(|even| even.len() <= lines.len())
+        .last();
+    even.filter(|_| lines.len() > 1).unwrap_or(lines)
+}
+
+fn filled(text: &str, room: f32, size: f32, most: usize) -> Vec<String> {
     let measure = Estimate::padded();
     let mut lines = vec![String::new()];
     for word in words(text) {
         let full = lines.len() == most;
         let Some(line) = lines.last_mut() else { break };
-        let fits =
-            measure.width(&format!("{line}{}", word.trim_end()), size, Weight::Regular) <= room;
+        let longer = format!("{line}{}", word.trim_end());
+        let fits = measure.width(&longer, size, Weight::Regular) <= room;
         // A closing mark never begins a line.
-        if fits || full || line.is_empty() || word.starts_with([',', '。', ',', '.']) {
+        if fits || full || line.is_empty() || word.starts_with(['，', '。', ',', '.']) {
             line.push_str(word);
         } else {
             lines.push(word.to_owned());
@@ -261,13 +272,14 @@ mod tests {
     #[test]
     fn lines_break_between_chinese_characters_and_at_spaces() {
         assert_eq!(
-            wrap("没有码也能过,请出示身份证", 110.0, 16.0, 3),
-            ["没有码也能过,", "请出示身份证"]
+            wrap("没有码也能过，请出示身份证", 200.0, 16.0, 3),
+            ["没有码也能过，", "请出示身份证"]
         );
         assert_eq!(
-            wrap("You can pass without a code", 120.0, 16.0, 2),
+            wrap("You can pass without a code", 190.0, 16.0, 3),
             ["You can pass", "without a code"]
         );
+        assert_eq!(wrap("一二三四五六", 32.0, 16.0, 2), ["一二", "三四五六"]);
     }
 
     #[test]

@@ -370,8 +370,8 @@ fn check_inks(document: &Document) -> Result<(), StandardError> {
     let inks = &document.inks;
     contrast("inks.ink", inks.ink, inks.page, CONTRAST)?;
     contrast("inks.quiet", inks.quiet, inks.page, CONTRAST)?;
-    contrast("inks.ink", inks.ink, inks.module_ground, CONTRAST)?;
-    contrast("inks.quiet", inks.quiet, inks.module_ground, CONTRAST)?;
+    contrast("inks.ink", inks.ink, inks.band, CONTRAST)?;
+    contrast("inks.quiet", inks.quiet, inks.band, CONTRAST)?;
     contrast("inks.band_text", inks.band_text, inks.band, CONTRAST)?;
     contrast(
         "inks.sandbox_text",
