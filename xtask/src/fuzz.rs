@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    run::{Outcome, command, root, run, target},
+    run::{Outcome, command, output_of_both, root, target},
     tools,
 };
 
@@ -31,15 +31,8 @@ pub(crate) fn fuzz(only: Option<&str>, seconds: u32) -> Outcome<()> {
             .map_err(|error| format!("cannot make {}: {error}", found.display()))?;
         let mut fuzz = command(&program);
         fuzz.env("RUSTC_BOOTSTRAP", "1")
-            .args([
-                "fuzz",
-                "run",
-                "--fuzz-dir",
-                FOLDER,
-                "--sanitizer",
-                "none",
-                "--target-dir",
-            ])
+            .args(["fuzz", "run", "--fuzz-dir", FOLDER])
+            .args(["--sanitizer", "none", "--target-dir"])
             .arg(target().join("fuzz"))
             .arg(name)
             .arg(&found);
@@ -47,20 +40,29 @@ pub(crate) fn fuzz(only: Option<&str>, seconds: u32) -> Outcome<()> {
         if seeds.exists() {
             fuzz.arg(seeds);
         }
-        run(fuzz
-            .args([
-                "--",
-                "-max_len=16384",
-                "-timeout=10",
-                "-print_final_stats=0",
-                "-verbosity=0",
-            ])
-            .arg(format!("-max_total_time={seconds}")))?;
+        fuzz.args([
+            "--",
+            "-max_len=16384",
+            "-timeout=10",
+            "-print_final_stats=1",
+        ])
+        .arg(format!("-max_total_time={seconds}"));
+        let (passed, log) = output_of_both(&mut fuzz)?;
+        if !passed {
+            let end: Vec<&str> = log.lines().rev().take(40).collect();
+            for line in end.iter().rev() {
+                eprintln!("{line}");
+            }
+            return Err(format!(
+                "{name} found an input that must not happen; it lies in {FOLDER}/artifacts/{name}"
+            ));
+        }
+        let inputs = log
+            .lines()
+            .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
+            .map_or("no count of", str::trim);
+        println!("  {name}: {inputs} inputs, nothing found");
     }
-    println!(
-        "{} decoders fuzzed for {seconds} s each: nothing found",
-        targets.len()
-    );
     Ok(())
 }
 

@@ -59,6 +59,16 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     }
 }
 
+/// Runs a command and returns whether it succeeded, with all that it printed on either stream.
+pub(crate) fn output_of_both(command: &mut Command) -> Outcome<(bool, String)> {
+    let output = command
+        .output()
+        .map_err(|error| format!("cannot start `{}`: {error}", shown(command)))?;
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    Ok((output.status.success(), text))
+}
+
 /// Whether a program can be started at all.
 pub(crate) fn exists(program: &str) -> bool {
     Command::new("sh")
