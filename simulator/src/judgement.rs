@@ -56,7 +56,7 @@ impl Judgement {
                 accepted: true,
                 tone: Tone::Good,
                 ..Self::refused(
-                    format!("genuine, live, {colour}: admitted to {place}"),
+                    format!("{colour}, genuine and live: admitted (place: {place})"),
                     sentences::COME_IN,
                 )
             },
@@ -65,19 +65,21 @@ impl Judgement {
                 tone: Tone::Careful,
                 measures: named(measures),
                 ..Self::refused(
-                    format!("genuine, live, {colour}: admitted to {place} with measures"),
+                    format!("{colour}, genuine and live: admitted with measures (place: {place})"),
                     sentences::COME_IN_WITH_MEASURES,
                 )
             },
             Some(Admission::Refuse { measures }) => Self {
                 measures: named(measures),
                 ..Self::refused(
-                    format!("genuine, live, {colour}: not admitted to {place}"),
+                    format!("{colour}, genuine and live: not admitted (place: {place})"),
                     sentences::STEP_ASIDE,
                 )
             },
             None => Self::refused(
-                format!("genuine, live, {colour}: this profile does not say who may enter {place}"),
+                format!(
+                    "{colour}, genuine and live: no profile here says who may enter (place: {place})"
+                ),
                 sentences::STEP_ASIDE,
             ),
         }

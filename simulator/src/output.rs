@@ -15,6 +15,13 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const CAREFUL: Style = AnsiColor::Yellow.on_default().bold();
 
+/// Columns before everything that belongs to a heading.
+const INDENT: usize = 4;
+/// Columns of a label.
+const LABEL: usize = 12;
+/// Columns of a line.
+const WIDTH: usize = 100;
+
 /// How a line is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -76,23 +83,70 @@ pub(crate) fn step(number: usize, title: impl Display) {
 
 /// A line within a step.
 pub(crate) fn detail(words: impl Display) {
-    write(format_args!("    {words}"));
+    let words = wrapped(&words.to_string(), INDENT);
+    write(format_args!("{:INDENT$}{words}", ""));
 }
 
 /// A quieter line within a step.
 pub(crate) fn aside(words: impl Display) {
-    write(format_args!("    {FAINT}{words}{FAINT:#}"));
+    let words = wrapped(&words.to_string(), INDENT);
+    write(format_args!("{:INDENT$}{FAINT}{words}{FAINT:#}", ""));
+}
+
+/// Something to copy: never broken into lines.
+pub(crate) fn verbatim(words: impl Display) {
+    write(format_args!("{:INDENT$}{words}", ""));
 }
 
 /// A line within a step that carries a tone; the mark says it without colour, too.
 pub(crate) fn mark(tone: Tone, words: impl Display) {
     let style = tone.style();
-    write(format_args!("    {style}{}{style:#} {words}", tone.mark()));
+    let words = wrapped(&words.to_string(), INDENT + 2);
+    write(format_args!(
+        "{:INDENT$}{style}{}{style:#} {words}",
+        "",
+        tone.mark()
+    ));
 }
 
 /// A label with its value.
 pub(crate) fn fact(label: &str, value: impl Display) {
-    write(format_args!("    {FAINT}{label:<12}{FAINT:#} {value}"));
+    let value = wrapped(&value.to_string(), INDENT + LABEL + 1);
+    write(format_args!(
+        "{:INDENT$}{FAINT}{label:<LABEL$}{FAINT:#} {value}",
+        ""
+    ));
+}
+
+/// Breaks words between spaces so that lines stay readable, and indents all but the first.
+fn wrapped(words: &str, indent: usize) -> String {
+    let mut lines = String::with_capacity(words.len() + 32);
+    // What stands in front of the words is theirs, so that a list stays a list.
+    let body = words.trim_start_matches(' ');
+    let lead = words.len() - body.len();
+    lines.extend(std::iter::repeat_n(' ', lead));
+    let mut column = indent + lead;
+    for (position, word) in body.split(' ').enumerate() {
+        let width: usize = word.chars().map(columns).sum();
+        if position > 0 && column + 1 + width > WIDTH {
+            lines.push('\n');
+            lines.extend(std::iter::repeat_n(' ', indent + lead));
+            column = indent + lead;
+        } else if position > 0 {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += width;
+    }
+    lines
+}
+
+/// Chinese characters and their punctuation take two columns on a terminal.
+fn columns(character: char) -> usize {
+    1 + usize::from(
+        matches!(character, '\u{2e80}'..='\u{a4cf}' | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}'),
+    )
 }
 
 /// Tells on standard error what went wrong, why, and what to do next.
@@ -138,5 +192,34 @@ impl Drop for Working {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_between_words_and_indented() {
+        let words = "word ".repeat(30);
+        let lines: Vec<String> = wrapped(words.trim_end(), 10)
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| line.len() <= WIDTH));
+        assert!(lines[1].starts_with("          word"));
+    }
+
+    #[test]
+    fn chinese_characters_count_twice() {
+        let words = format!("{} {}", "码".repeat(40), "码".repeat(10));
+        assert_eq!(wrapped(&words, 0).lines().count(), 2);
+    }
+
+    #[test]
+    fn a_word_that_is_too_long_stays_whole() {
+        let word = "x".repeat(300);
+        assert_eq!(wrapped(&word, 4), word);
     }
 }

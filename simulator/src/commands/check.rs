@@ -139,11 +139,11 @@ impl Place {
 
     /// The place as words.
     pub(crate) fn name(&self) -> String {
-        format!(
-            "{} (alert level {})",
-            snake_name(&self.venue).replace('_', " "),
-            snake_name(&self.alert)
-        )
+        let venue = snake_name(&self.venue).replace('_', " ");
+        match self.alert {
+            AlertLevel::Normal => venue,
+            alert => format!("{venue}, alert level {}", snake_name(&alert)),
+        }
     }
 }
 
