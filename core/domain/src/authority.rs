@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::evidence::EvidenceKindName;
+use crate::evidence::{AuthorityId, Evidence, EvidenceKindName};
 
 /// The kind of a department or person that submits evidence (Guangxi articles 17-18, Shanxi article 26, Zhejiang third part).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,6 +44,35 @@ impl AuthorityKind {
     #[must_use]
     pub fn examines(self) -> bool {
         matches!(self, Self::Health | Self::DiseaseControl | Self::Laboratory)
+    }
+}
+
+/// Whether an authority may withdraw a piece of evidence.
+///
+/// Whoever submitted it may. Health and disease control may correct anything. The headquarters may take back decisions
+/// on others, and an administrator who transcodes may lift what is not disease-control evidence (Guangxi article 15):
+/// a case, a contact or an order is lifted by those who examine people. Nobody withdraws a withdrawal.
+#[must_use]
+pub fn may_withdraw(by: &AuthorityId, kind: AuthorityKind, evidence: &Evidence) -> bool {
+    let name = evidence.kind.name();
+    if name == EvidenceKindName::Withdrawal {
+        return false;
+    }
+    if *by == evidence.authority {
+        return true;
+    }
+    match kind {
+        AuthorityKind::Health | AuthorityKind::DiseaseControl => true,
+        AuthorityKind::Headquarters => {
+            matches!(
+                name,
+                EvidenceKindName::OtherDecision | EvidenceKindName::ManualDecision
+            )
+        }
+        AuthorityKind::Administrator => {
+            !name.is_disease_control_evidence() && name != EvidenceKindName::OtherDecision
+        }
+        _ => false,
     }
 }
 
@@ -117,5 +146,70 @@ impl TryFrom<BTreeMap<EvidenceKindName, Vec<AuthorityKind>>> for SubmissionTable
 impl From<SubmissionTable> for BTreeMap<EvidenceKindName, Vec<AuthorityKind>> {
     fn from(table: SubmissionTable) -> Self {
         table.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{EvidenceError, EvidenceKind};
+
+    fn evidence(kind: &str) -> Result<Evidence, EvidenceError> {
+        Evidence::parse(
+            format!(
+                r#"{{"id":"000102030405060708090a0b0c0d0e0f","occurred_at":"2020-08-01T08:00:00Z",
+                    "recorded_at":"2020-08-01T09:00:00Z","case_id":"c","authority":"hangzhou-cdc",{kind}}}"#
+            )
+            .as_bytes(),
+        )
+    }
+
+    #[test]
+    fn evidence_is_withdrawn_by_its_author_by_doctors_or_within_an_office() {
+        let author = AuthorityId::new("hangzhou-cdc").unwrap();
+        let other = AuthorityId::new("ningbo-office").unwrap();
+        let contact = evidence(r#""kind":"contact","degree":"close""#).unwrap();
+        let fever = evidence(r#""kind":"symptom","fever":true,"epidemic_history":false"#).unwrap();
+        let decision =
+            evidence(r#""kind":"other_decision","colour":"red","ground":"x","until":null"#)
+                .unwrap();
+        for item in [&contact, &fever, &decision] {
+            assert!(may_withdraw(&author, AuthorityKind::Transport, item));
+            assert!(may_withdraw(&other, AuthorityKind::DiseaseControl, item));
+            assert!(!may_withdraw(&other, AuthorityKind::PublicSecurity, item));
+            assert!(!may_withdraw(&other, AuthorityKind::Holder, item));
+        }
+        let by = |kind| [&contact, &fever, &decision].map(|item| may_withdraw(&other, kind, item));
+        assert_eq!(by(AuthorityKind::Administrator), [false, true, false]);
+        assert_eq!(by(AuthorityKind::Headquarters), [false, false, true]);
+    }
+
+    #[test]
+    fn nobody_withdraws_a_withdrawal() {
+        let author = AuthorityId::new("hangzhou-cdc").unwrap();
+        let withdrawal =
+            evidence(r#""kind":"withdrawal","of":"ff0102030405060708090a0b0c0d0e0f","ground":"x""#)
+                .unwrap();
+        assert!(matches!(withdrawal.kind, EvidenceKind::Withdrawal { .. }));
+        assert!(!may_withdraw(&author, AuthorityKind::Health, &withdrawal));
+    }
+
+    #[test]
+    fn the_stored_names_of_authorities_do_not_change() {
+        insta::assert_json_snapshot!([
+            AuthorityKind::Health,
+            AuthorityKind::DiseaseControl,
+            AuthorityKind::Laboratory,
+            AuthorityKind::Isolation,
+            AuthorityKind::PublicSecurity,
+            AuthorityKind::Customs,
+            AuthorityKind::Immigration,
+            AuthorityKind::Transport,
+            AuthorityKind::Communications,
+            AuthorityKind::BigData,
+            AuthorityKind::Headquarters,
+            AuthorityKind::Administrator,
+            AuthorityKind::Holder,
+        ]);
     }
 }
