@@ -170,8 +170,11 @@ fn filled(text: &str, room: f32, size: f32, most: usize) -> Vec<String> {
             lines.push(word.to_owned());
         }
     }
-    for line in &mut lines {
-        line.truncate(line.trim_end().len());
+    // The end of a line is pause enough; a comma there would pull the line off the middle.
+    if let Some((_, others)) = lines.split_last_mut() {
+        for line in others {
+            line.truncate(line.trim_end_matches([' ', '，', ',']).len());
+        }
     }
     lines
 }
@@ -273,7 +276,7 @@ mod tests {
     fn lines_break_between_chinese_characters_and_at_spaces() {
         assert_eq!(
             wrap("没有码也能过，请出示身份证", 200.0, 16.0, 3),
-            ["没有码也能过，", "请出示身份证"]
+            ["没有码也能过", "请出示身份证"]
         );
         assert_eq!(
             wrap("You can pass without a code", 190.0, 16.0, 3),
