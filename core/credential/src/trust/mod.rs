@@ -23,5 +23,3 @@ pub use store::{TrustError, TrustStore, Updated};
 pub use timestamp::{FileName, StampedFile, TimeError, TimeStatement, TimestampFile};
 pub use voids::{VoidHash, VoidList, void_hash};
 
-#[cfg(test)]
-mod tests;
