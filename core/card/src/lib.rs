@@ -12,6 +12,7 @@ mod model;
 mod picture;
 mod qr;
 mod raster;
+mod rehearse;
 mod rgb;
 mod scene;
 mod shapes;
@@ -27,6 +28,7 @@ pub use model::{Absence, CardModel, ClockState, Code, Holder, NARROWEST, Validit
 pub use picture::{png, qr_png};
 pub use qr::{LARGEST_GROUP, LARGEST_SINGLE, QUIET_ZONE, QrError, QrMatrix};
 pub use raster::{Canvas, MissingCharacters, Scale};
+pub use rehearse::Unfit;
 pub use rgb::Rgb;
 pub use scene::{
     Align, Drawing, Item, ItemId, Overflow, Rectangle, Scene, Spoken, Step, Text, Weight,

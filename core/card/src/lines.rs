@@ -1,5 +1,7 @@
 //! The texts of a card that depend on its model.
 
+use jiff::SignedDuration;
+
 use crate::layout::Sheet;
 use crate::model::{ClockState, Code, Holder};
 use crate::text::{fill, shown};
@@ -54,13 +56,30 @@ impl Sheet<'_> {
                 .or(doubt),
             updated: validity
                 .updated_at
-                .map(|at| say(&words.updated, &[("time", &self.moment(at))])),
+                .map(|at| say(&words.updated, &[("time", &self.past(at))])),
             holder: match self.model.holder {
                 Holder::Own => None,
                 Holder::Ward => Some(words.ward_mark.get(self.language).to_owned()),
                 Holder::Group { .. } => Some(say(&words.group_mark, &[("count", &people)])),
             },
         }
+    }
+
+    /// A time that is over, in the region's zone: the hour of today, the date of an earlier day, and
+    /// its year when that could be mistaken.
+    fn past(&self, at: jiff::Timestamp) -> String {
+        let long_ago =
+            self.now.timestamp().duration_since(at) > SignedDuration::from_hours(24 * 300);
+        let at = at.to_zoned(self.now.time_zone().clone());
+        let today = at.date() == self.now.date();
+        let form = if today {
+            "%H:%M"
+        } else if long_ago {
+            "%Y-%m-%d"
+        } else {
+            "%m-%d"
+        };
+        at.strftime(form).to_string()
     }
 
     /// A time in the region's zone: the hour alone today, in words tomorrow, else with its date.

@@ -303,8 +303,9 @@ impl Canvas {
         let (dark, light) = (self.colour(dark)?, self.colour(light)?);
         let edge = |points: f32| (points * self.scale).round() as i32;
         let (left, top) = (edge(frame.x), edge(frame.y));
-        let (right, bottom) = (edge(frame.right()), edge(frame.bottom()));
-        let side = (right - left).min(bottom - top);
+        // The side is rounded by itself: edges rounded apart could cost a pixel, and with it a pixel of
+        // every module.
+        let side = edge(frame.width);
         let module = side / matrix.full_size() as i32;
         if module < SMALLEST_MODULE as i32 {
             return Err(CardError::PictureSize {
@@ -312,7 +313,7 @@ impl Canvas {
                 height: self.height as u32,
             });
         }
-        self.block(left, top, right, bottom, light);
+        self.block(left, top, left + side, top + side, light);
         let quiet = (side - module * matrix.full_size() as i32) / 2 + module * QUIET_ZONE as i32;
         for row in 0..matrix.size() {
             let y = top + quiet + row as i32 * module;

@@ -4,7 +4,7 @@ use super::{GAP, RADIUS, Sheet, Style, half, inset};
 use crate::lines::Lines;
 use crate::scene::{Align, ItemId, Overflow, Rectangle, Text, Weight};
 use crate::shapes;
-use crate::text::{Estimate, MIDDLE, Measure, shown};
+use crate::text::{Estimate, MIDDLE, Measure, fit, shown};
 
 /// Size of the marks in the band, as a share of the title's.
 const MARK: f32 = 0.78;
@@ -141,7 +141,11 @@ impl Sheet<'_> {
             ..room
         };
         let (ink, quiet, page) = (self.inks.ink, self.inks.quiet, self.inks.page);
-        let text = self.line(lines.name.clone(), name, upper, Style::new(ink, page));
+        let mut text = self.line(lines.name.clone(), name, upper, Style::new(ink, page));
+        if fit(&text, upper.width, &Estimate::padded()).is_none() {
+            // The band says how many a group is; the name alone is what must be read here.
+            text.text = shown(self.model.name.as_str());
+        }
         self.text(ItemId::Name, upper, text);
         let mut number = self.model.document.display();
         if self.view.document_label {

@@ -39,6 +39,38 @@ fn a_card_is_read_back_exactly(
     }
 }
 
+#[test]
+fn modules_are_whole_pixels_of_the_size_asked_for_at_every_width() {
+    let (standard, fonts) = (standard(), fonts());
+    let dark = standard.inks().module.0;
+    for width in (320..=480).step_by(9) {
+        let card = scene(
+            &standard,
+            &live(View::Normal, Language::En, width, COLOURS[0]),
+        )
+        .unwrap();
+        for module in 3..=6 {
+            let scale = Scale::for_modules(&card, module).unwrap();
+            let canvas = Canvas::draw(&card, &fonts, scale, MissingCharacters::Refuse).unwrap();
+            let (row_length, _) = canvas.size();
+            let pixels = canvas.to_rgb();
+            let columns = || {
+                let dark_pixels = pixels
+                    .chunks(3)
+                    .enumerate()
+                    .filter(|(_, pixel)| *pixel == dark);
+                dark_pixels.map(|(index, _)| index % row_length)
+            };
+            let side = columns().max().unwrap() - columns().min().unwrap() + 1;
+            assert_eq!(
+                side,
+                57 * module as usize,
+                "{width} points, {module} pixels"
+            );
+        }
+    }
+}
+
 #[rstest]
 fn a_code_alone_is_read_back_exactly(#[values(3, 4, 5, 8)] module: u32) {
     let matrix = QrMatrix::alphanumeric(&code_text(), 10).unwrap();
