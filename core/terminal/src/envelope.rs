@@ -1,0 +1,412 @@
+//! The envelope: the one permanent data key of an installation, wrapped by a hardware key.
+//!
+//! Every wrapping makes a new generation with a wrapping key of its own; the data key and everything sealed
+//! under it stay as they are. The file of the last generation stays beside the newest, so that a kill at
+//! any instant leaves one that opens.
+
+use std::io;
+
+use liangma_crypto::{Randomness, RandomnessError, SealingKey, Secret32};
+use liangma_wire::bytes::{Bytes, FixedBytes};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    folder::Folder,
+    key_state::{self, Findings, KeyState, StoreFinding, Trouble, TroubleNote},
+    ports::{BootId, KeyStore, KeyStoreError, PhoneMark},
+};
+
+const NAME: &str = "envelope-";
+const TROUBLE: &str = "trouble";
+const FORMAT: u32 = 1;
+/// An envelope holds one wrapped key: hardware answers with a few hundred bytes.
+const SIZE_MAX: u64 = 16 * 1024;
+
+/// Names one installation; part of everything that is sealed.
+pub(crate) type InstallId = FixedBytes<16>;
+
+/// An envelope as it lies on disk. Not sealed; holds nothing personal and no key in the open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Envelope {
+    format: u32,
+    install: InstallId,
+    generation: u32,
+    phone: FixedBytes<16>,
+    wrapped: Bytes,
+}
+
+/// An opened installation: who it is, and the keys for everything in it.
+#[derive(Clone)]
+pub(crate) struct Keyring {
+    pub(crate) install: InstallId,
+    pub(crate) generation: u32,
+    data_key: SealingKey,
+}
+
+/// Why the envelope could not be opened or made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EnvelopeError {
+    /// Keys and store are in a state that the person must be told.
+    #[error("open the envelope of the store: the keys are {0:?}")]
+    Keys(KeyState),
+    /// The key store failed while an envelope was made.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
+    /// The folder could not be read or written.
+    #[error("read or write the envelope of the store")]
+    Folder(#[from] io::Error),
+    /// No key could be drawn.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+}
+
+impl Keyring {
+    /// The key for fields of the database.
+    pub(crate) fn fields(&self) -> SealingKey {
+        self.data_key.derive("fields")
+    }
+
+    /// The key for whole files.
+    pub(crate) fn files(&self) -> SealingKey {
+        self.data_key.derive("files")
+    }
+
+    /// The key for the secrets from which live codes are made.
+    pub(crate) fn chain(&self) -> SealingKey {
+        self.data_key.derive("chain")
+    }
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keyring([hidden])")
+    }
+}
+
+fn name(generation: u32) -> String {
+    format!("{NAME}{generation:08}")
+}
+
+/// The generations that lie in the folder, newest first.
+fn generations(folder: &Folder) -> io::Result<Vec<u32>> {
+    let mut found: Vec<u32> = folder
+        .names()?
+        .iter()
+        .filter_map(|file| file.strip_prefix(NAME)?.parse().ok())
+        .collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(found)
+}
+
+fn read(folder: &Folder, generation: u32) -> io::Result<Option<Envelope>> {
+    let bytes = folder.read(&name(generation), SIZE_MAX)?.unwrap_or_default();
+    Ok(serde_json::from_slice::<Envelope>(&bytes)
+        .ok()
+        .filter(|envelope| envelope.format == FORMAT && envelope.generation == generation))
+}
+
+fn unwrap(envelope: &Envelope, keys: &dyn KeyStore) -> Result<Keyring, KeyStoreError> {
+    let secret = keys.unwrap_data_key(envelope.generation, &envelope.wrapped.0)?;
+    Ok(Keyring {
+        install: envelope.install,
+        generation: envelope.generation,
+        data_key: SealingKey::new(secret),
+    })
+}
+
+/// Opens the newest envelope that opens. Only reads.
+///
+/// The error is what the *newest* readable envelope met, so that a damaged old one hides nothing.
+fn open_newest(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+) -> io::Result<Result<Keyring, (StoreFinding, Result<(), KeyStoreError>)>> {
+    let mut first = None;
+    for generation in generations(folder)? {
+        let Some(envelope) = read(folder, generation)? else {
+            continue;
+        };
+        match unwrap(&envelope, keys) {
+            Ok(keyring) => return Ok(Ok(keyring)),
+            Err(error) => {
+                let phone = PhoneMark(envelope.phone.0);
+                first.get_or_insert((StoreFinding::Present(phone), Err(error)));
+            }
+        }
+    }
+    if let Some(found) = first {
+        return Ok(Err(found));
+    }
+    let store = if folder.exists(crate::store::DATABASE)? {
+        StoreFinding::WithoutEnvelope
+    } else {
+        StoreFinding::Absent
+    };
+    Ok(Err((store, keys.device_key().map(|_| ()))))
+}
+
+fn judge(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+    boot: Option<BootId>,
+    (store, key): (StoreFinding, Result<(), KeyStoreError>),
+) -> io::Result<(KeyState, TroubleNote)> {
+    let trouble = folder
+        .read(TROUBLE, 1024)?
+        .and_then(|bytes| serde_json::from_slice::<Trouble>(&bytes).ok());
+    Ok(key_state::judge(&Findings {
+        store,
+        key,
+        phone: keys.phone_mark().ok(),
+        boot,
+        trouble,
+    }))
+}
+
+/// Opens the envelope to show a code: reads, and leaves everything as it is.
+pub(crate) fn open_to_read(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+    boot: Option<BootId>,
+) -> Result<Keyring, EnvelopeError> {
+    match open_newest(folder, keys)? {
+        Ok(keyring) => Ok(keyring),
+        Err(found) => Err(EnvelopeError::Keys(judge(folder, keys, boot, found)?.0)),
+    }
+}
+
+/// Opens the envelope to work with the store; remembers a key that was missing for the first time.
+pub(crate) fn open(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+    boot: Option<BootId>,
+) -> Result<Keyring, EnvelopeError> {
+    match open_newest(folder, keys)? {
+        Ok(keyring) => {
+            if folder.exists(TROUBLE)? {
+                folder.remove(TROUBLE)?;
+            }
+            Ok(keyring)
+        }
+        Err(found) => {
+            let (state, note) = judge(folder, keys, boot, found)?;
+            if let TroubleNote::Keep(trouble) = note {
+                let bytes = serde_json::to_vec(&trouble).map_err(io::Error::other)?;
+                folder.replace(TROUBLE, &bytes)?;
+            }
+            Err(EnvelopeError::Keys(state))
+        }
+    }
+}
+
+/// Makes a new installation with a new data key, as generation 1.
+pub(crate) fn create(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+    randomness: &dyn Randomness,
+) -> Result<Keyring, EnvelopeError> {
+    let mut install = FixedBytes([0; 16]);
+    randomness.fill(&mut install.0)?;
+    let data_key = Secret32::generate(randomness)?;
+    // An earlier installation may have left a wrapping key of this number: start with a new one.
+    keys.delete_wrapping_key(1)?;
+    wrap(folder, keys, install, 1, &data_key)
+}
+
+/// Wraps the data key anew under a new wrapping key; what is sealed stays as it is.
+///
+/// Write, fsync, rename, fsync the folder, unseal to verify, then drop the generation before last. A kill
+/// in between leaves an envelope that opens.
+pub(crate) fn rewrap(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+    keyring: &Keyring,
+) -> Result<Keyring, EnvelopeError> {
+    let newest = generations(folder)?.first().copied().unwrap_or_default();
+    let generation = newest.max(keyring.generation).saturating_add(1);
+    let secret = Secret32::new(*keyring.data_key.expose());
+    let renewed = wrap(folder, keys, keyring.install, generation, &secret)?;
+    for old in generations(folder)? {
+        if old != generation && old != keyring.generation {
+            folder.remove(&name(old))?;
+            keys.delete_wrapping_key(old)?;
+        }
+    }
+    folder.sync()?;
+    Ok(renewed)
+}
+
+fn wrap(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+    install: InstallId,
+    generation: u32,
+    data_key: &Secret32,
+) -> Result<Keyring, EnvelopeError> {
+    keys.create_wrapping_key(generation)?;
+    let envelope = Envelope {
+        format: FORMAT,
+        install,
+        generation,
+        phone: FixedBytes(keys.phone_mark()?.0),
+        wrapped: Bytes(keys.wrap_data_key(generation, data_key)?),
+    };
+    let bytes = serde_json::to_vec(&envelope).map_err(io::Error::other)?;
+    folder.replace(&name(generation), &bytes)?;
+    let written = read(folder, generation)?;
+    let keyring = match &written {
+        Some(written) => unwrap(written, keys),
+        None => Err(KeyStoreError::NotUnwrapped),
+    };
+    match keyring {
+        Ok(keyring) if keyring.data_key.expose() == data_key.expose() => Ok(keyring),
+        outcome => {
+            folder.remove(&name(generation))?;
+            Err(outcome.err().unwrap_or(KeyStoreError::NotUnwrapped).into())
+        }
+    }
+}
+
+/// Destroys the data key: every wrapping key first, then every envelope. What is sealed is gone with it.
+pub(crate) fn destroy(folder: &Folder, keys: &dyn KeyStore) -> Result<(), EnvelopeError> {
+    let generations = generations(folder)?;
+    for &generation in &generations {
+        keys.delete_wrapping_key(generation)?;
+    }
+    keys.delete_device_key()?;
+    for generation in generations {
+        folder.remove(&name(generation))?;
+    }
+    folder.remove(TROUBLE)?;
+    folder.sync()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use liangma_crypto::SystemRandomness;
+
+    use super::*;
+    use crate::testing::MemoryKeyStore;
+
+    const BOOT: Option<BootId> = Some(BootId([1; 16]));
+    const NEXT_BOOT: Option<BootId> = Some(BootId([2; 16]));
+
+    fn made() -> (tempfile::TempDir, Folder, MemoryKeyStore, Keyring) {
+        let at = tempfile::tempdir().unwrap();
+        let folder = Folder::at(at.path());
+        let keys = MemoryKeyStore::new(1);
+        let keyring = create(&folder, &keys, &SystemRandomness).unwrap();
+        (at, folder, keys, keyring)
+    }
+
+    fn state(result: Result<Keyring, EnvelopeError>) -> KeyState {
+        match result {
+            Ok(_) => KeyState::Ok,
+            Err(EnvelopeError::Keys(state)) => state,
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_data_key_survives_every_rewrapping() {
+        let (_at, folder, keys, made) = made();
+        let mut keyring = made.clone();
+        for generation in 2..6 {
+            keyring = rewrap(&folder, &keys, &keyring).unwrap();
+            assert_eq!(keyring.generation, generation);
+            let opened = open(&folder, &keys, BOOT).unwrap();
+            assert_eq!(opened.fields().expose(), made.fields().expose());
+            assert_eq!(opened.install, made.install);
+            assert_eq!(generations(&folder).unwrap(), [generation, generation - 1]);
+            assert_eq!(keys.generations(), [generation - 1, generation]);
+        }
+    }
+
+    #[test]
+    fn a_kill_while_rewrapping_leaves_an_envelope_that_opens() {
+        let (_at, folder, keys, made) = made();
+        // Killed after the new wrapping key, then after half of the file, then with a torn new file.
+        keys.create_wrapping_key(2).unwrap();
+        assert_eq!(open(&folder, &keys, BOOT).unwrap().generation, 1);
+        std::fs::write(folder.path("envelope-00000002.new"), b"{\"for").unwrap();
+        assert_eq!(open(&folder, &keys, BOOT).unwrap().generation, 1);
+        std::fs::write(folder.path("envelope-00000002"), b"{\"for").unwrap();
+        assert_eq!(open(&folder, &keys, BOOT).unwrap().generation, 1);
+        let renewed = rewrap(&folder, &keys, &made).unwrap();
+        assert_eq!(renewed.generation, 3);
+        assert_eq!(generations(&folder).unwrap(), [3, 1]);
+    }
+
+    #[test]
+    fn a_key_that_is_missing_is_told_and_nothing_is_removed() {
+        let (_at, folder, keys, _) = made();
+        keys.fail(Some(KeyStoreError::Busy));
+        assert_eq!(state(open(&folder, &keys, BOOT)), KeyState::Busy);
+        keys.fail(None);
+        keys.lose_keys();
+        assert_eq!(state(open_to_read(&folder, &keys, BOOT)), KeyState::Unsure);
+        assert!(!folder.exists(TROUBLE).unwrap(), "reading leaves no note");
+        assert_eq!(state(open(&folder, &keys, BOOT)), KeyState::Unsure);
+        assert_eq!(state(open(&folder, &keys, BOOT)), KeyState::Unsure);
+        assert_eq!(state(open(&folder, &keys, NEXT_BOOT)), KeyState::Lost);
+        assert_eq!(generations(&folder).unwrap(), [1]);
+    }
+
+    #[test]
+    fn a_key_that_comes_back_clears_the_note() {
+        let (_at, folder, keys, _) = made();
+        keys.fail(Some(KeyStoreError::Missing));
+        assert_eq!(state(open(&folder, &keys, BOOT)), KeyState::Unsure);
+        keys.fail(None);
+        assert_eq!(state(open(&folder, &keys, NEXT_BOOT)), KeyState::Ok);
+        keys.fail(Some(KeyStoreError::Missing));
+        assert_eq!(state(open(&folder, &keys, NEXT_BOOT)), KeyState::Unsure);
+    }
+
+    #[test]
+    fn a_store_restored_on_another_phone_is_known_as_such() {
+        let (_at, folder, _, _) = made();
+        let other = MemoryKeyStore::new(2);
+        assert_eq!(state(open(&folder, &other, BOOT)), KeyState::RestoredWithoutKey);
+    }
+
+    #[test]
+    fn every_flipped_bit_of_the_envelope_gives_a_state() {
+        let (_at, folder, keys, made) = made();
+        let path = folder.path(&name(1));
+        let whole = std::fs::read(&path).unwrap();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x04;
+            std::fs::write(&path, &damaged).unwrap();
+            // A flip in the unsealed install id or mark still opens the key; the store then finds out.
+            match open_to_read(&folder, &keys, BOOT) {
+                Ok(keyring) => assert_eq!(keyring.fields().expose(), made.fields().expose()),
+                Err(EnvelopeError::Keys(_)) => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+
+    #[test]
+    fn destroying_leaves_no_key_and_no_envelope() {
+        let (_at, folder, keys, made) = made();
+        rewrap(&folder, &keys, &made).unwrap();
+        destroy(&folder, &keys).unwrap();
+        assert!(keys.generations().is_empty());
+        assert_eq!(state(open(&folder, &keys, BOOT)), KeyState::Fresh);
+    }
+
+    #[test]
+    fn an_envelope_lies_on_disk_as_published() {
+        let envelope = Envelope {
+            format: FORMAT,
+            install: FixedBytes([1; 16]),
+            generation: 3,
+            phone: FixedBytes([2; 16]),
+            wrapped: Bytes(vec![3; 5]),
+        };
+        insta::assert_snapshot!(serde_json::to_string(&envelope).unwrap(), @"");
+    }
+}

@@ -1,0 +1,193 @@
+use liangma_crypto::SystemRandomness;
+
+use super::*;
+use crate::{envelope, testing::MemoryKeyStore};
+
+fn randomness() -> Arc<dyn Randomness> {
+    Arc::new(SystemRandomness)
+}
+
+fn made() -> (tempfile::TempDir, Folder, Keyring) {
+    let at = tempfile::tempdir().unwrap();
+    let folder = Folder::at(at.path());
+    let keyring = envelope::create(&folder, &MemoryKeyStore::new(1), &SystemRandomness).unwrap();
+    (at, folder, keyring)
+}
+
+fn open(folder: &Folder, keyring: &Keyring) -> Result<Store, StoreError> {
+    Store::open(folder, keyring, randomness())
+}
+
+#[test]
+fn values_survive_reopening_and_only_their_names_can_be_seen() {
+    let (_at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    store.write(|work| work.put(Table::Draft, "login", &"秀英")).unwrap();
+    drop(store);
+    let file = std::fs::read(folder.path(DATABASE)).unwrap();
+    assert!(file.windows(6).all(|bytes| bytes != "秀英".as_bytes()));
+    let mut store = open(&folder, &keyring).unwrap();
+    let value: Option<String> = store.read(|work| work.get(Table::Draft, "login")).unwrap();
+    assert_eq!(value.as_deref(), Some("秀英"));
+    let none: Option<String> = store.read(|work| work.get(Table::Draft, "other")).unwrap();
+    assert_eq!(none, None);
+}
+
+#[test]
+fn a_value_opens_in_its_own_place_only() {
+    let (_at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    store.write(|work| work.put(Table::Draft, "a", &1)).unwrap();
+    for statement in [
+        "INSERT INTO draft SELECT 'b', sealed FROM draft WHERE row = 'a'",
+        "INSERT INTO notice SELECT 'a', sealed FROM draft WHERE row = 'a'",
+    ] {
+        store.connection.execute(statement, []).unwrap();
+    }
+    let read = |store: &mut Store, table, row: &'static str| {
+        store.read(|work| work.get::<u8>(table, row))
+    };
+    assert_eq!(read(&mut store, Table::Draft, "a").unwrap(), Some(1));
+    for (table, row) in [(Table::Draft, "b"), (Table::Notice, "a")] {
+        assert!(matches!(read(&mut store, table, row), Err(StoreError::ValueDamaged { .. })));
+    }
+}
+
+#[test]
+fn a_store_opens_with_its_own_key_only() {
+    let (_at, folder, keyring) = made();
+    open(&folder, &keyring).unwrap().write(|work| work.put(Table::Draft, "a", &1)).unwrap();
+    let (_other_at, _, other) = made();
+    let mut store = open(&folder, &other).unwrap();
+    let read = store.read(|work| work.get::<u8>(Table::Draft, "a"));
+    assert!(matches!(read, Err(StoreError::ValueDamaged { table: "draft" })));
+}
+
+#[test]
+fn a_write_is_all_or_nothing() {
+    let (_at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    let failed: Result<(), _> = store.write(|work| {
+        work.put(Table::Draft, "a", &1)?;
+        Err(StoreError::Damaged)
+    });
+    assert!(failed.is_err());
+    let found = store.read(|work| work.get::<u8>(Table::Draft, "a")).unwrap();
+    assert_eq!(found, None);
+}
+
+#[test]
+fn a_full_phone_gives_up_its_reserve_and_the_write_fits() {
+    let (_at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    assert!(folder.exists("reserve").unwrap());
+    let reserve = folder.path("reserve");
+    store
+        .write(|work| {
+            // The file system says so as long as the reserve stands.
+            if reserve.exists() { Err(StoreError::Full) } else { work.put(Table::Draft, "a", &1) }
+        })
+        .unwrap();
+    assert!(!folder.exists("reserve").unwrap());
+    drop(store);
+    open(&folder, &keyring).unwrap();
+    assert!(folder.exists("reserve").unwrap(), "kept again when there is room");
+}
+
+#[test]
+fn a_write_that_does_not_fit_changes_nothing() {
+    let (_at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    store.write(|work| work.put(Table::Draft, "a", &1)).unwrap();
+    let pages: i64 =
+        store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let large = vec![0u8; 100_000];
+    let written = store.write(|work| {
+        work.put(Table::Draft, "a", &2)?;
+        work.put_bytes(Table::Draft, "b", &large)
+    });
+    assert!(matches!(written, Err(StoreError::Full)), "{written:?}");
+    assert_eq!(store.read(|work| work.get::<u8>(Table::Draft, "a")).unwrap(), Some(1));
+}
+
+#[test]
+fn one_terminal_at_a_time_has_a_store_open() {
+    let (_at, folder, keyring) = made();
+    let _store = open(&folder, &keyring).unwrap();
+    let second = open(&folder, &keyring);
+    assert!(matches!(second, Err(StoreError::InUse)));
+    assert!(!folder.exists("store.db-shm").unwrap());
+}
+
+#[test]
+fn what_is_no_store_is_told_and_left_alone() {
+    let (_at, folder, keyring) = made();
+    std::fs::write(folder.path(DATABASE), [7; 5000]).unwrap();
+    assert!(matches!(open(&folder, &keyring), Err(StoreError::Damaged)));
+    assert_eq!(std::fs::read(folder.path(DATABASE)).unwrap(), [7; 5000]);
+    std::fs::remove_file(folder.path(DATABASE)).unwrap();
+    Connection::open(folder.path(DATABASE))
+        .unwrap()
+        .execute_batch("CREATE TABLE somebody_elses (a)")
+        .unwrap();
+    assert!(matches!(open(&folder, &keyring), Err(StoreError::Damaged)));
+}
+
+#[test]
+fn a_store_of_a_newer_program_is_left_alone() {
+    let (_at, folder, keyring) = made();
+    let store = open(&folder, &keyring).unwrap();
+    store.connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(store);
+    assert!(matches!(open(&folder, &keyring), Err(StoreError::FromNewerVersion)));
+}
+
+#[test]
+fn flipped_bits_give_an_error_and_never_another_value() {
+    let (_at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    store
+        .write(|work| {
+            (0..50).try_for_each(|row| work.put(Table::Outbox, &format!("{row:020}"), &row))
+        })
+        .unwrap();
+    drop(store);
+    let whole = std::fs::read(folder.path(DATABASE)).unwrap();
+    for at in (0..whole.len()).step_by(whole.len() / 199) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        std::fs::write(folder.path(DATABASE), &damaged).unwrap();
+        let _ = std::fs::remove_file(folder.path("store.db-wal"));
+        let Ok(mut store) = open(&folder, &keyring) else { continue };
+        if let Ok(values) = store.read(|work| work.all::<u32>(Table::Outbox)) {
+            for (row, value) in values {
+                assert_eq!(row, format!("{value:020}"), "byte {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_kill_before_the_journal_was_moved_loses_nothing() {
+    let (_at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    store.write(|work| work.put(Table::Draft, "a", &1)).unwrap();
+    // A copy of the files of a running store is what a kill leaves.
+    let (at, copy) = (tempfile::tempdir().unwrap(), ["store.db", "store.db-wal"]);
+    for name in copy {
+        std::fs::copy(folder.path(name), at.path().join(name)).unwrap();
+    }
+    let mut after = open(&Folder::at(at.path()), &keyring).unwrap();
+    assert_eq!(after.read(|work| work.get::<u8>(Table::Draft, "a")).unwrap(), Some(1));
+}
+
+#[test]
+fn the_migrations_are_sound() {
+    Migrations::from_slice(MIGRATIONS).validate().unwrap();
+    let (_at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    for &table in Table::ALL {
+        store.write(|work| work.clear(table)).unwrap();
+    }
+}
