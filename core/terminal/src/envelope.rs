@@ -407,6 +407,6 @@ mod tests {
             phone: FixedBytes([2; 16]),
             wrapped: Bytes(vec![3; 5]),
         };
-        insta::assert_snapshot!(serde_json::to_string(&envelope).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string(&envelope).unwrap(), @r#"{"format":1,"install":"AQEBAQEBAQEBAQEBAQEBAQ","generation":3,"phone":"AgICAgICAgICAgICAgICAg","wrapped":"AwMDAwM"}"#);
     }
 }
