@@ -138,20 +138,21 @@ impl ClientError {
 
 /// Finds the TLS library's own error among the causes.
 fn refusal(error: &reqwest::Error) -> Option<TlsRefusal> {
-    let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    let mut cause = error.source();
     while let Some(error) = cause {
-        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-            return Some(super::tls::refusal(tls));
-        }
-        // An `io::Error` gives its inner error's cause as its own, and so skips the inner one.
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(tls) = inner {
+        if let Some(tls) = tls_error(error) {
             return Some(super::tls::refusal(tls));
         }
         cause = error.source();
     }
     None
+}
+
+/// An `io::Error` gives its inner error's cause as its own and so skips the inner one; they nest here.
+fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return Some(tls);
+    }
+    let inner = error.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_error(inner)
 }

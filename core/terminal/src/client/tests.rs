@@ -23,7 +23,7 @@ use liangma_wire::{
         NONCE_HEADER, NONCE_PATH, NonceResponse, SESSION_HEADER, SIGNATURE_HEADER, signing_message,
     },
 };
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use super::*;
@@ -207,6 +207,7 @@ async fn serve_endless() -> PlatformAddress {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 1024]).await.unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
         while stream.write_all(&[7; 100]).await.is_ok() {}
     });
