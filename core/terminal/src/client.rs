@@ -70,6 +70,14 @@ impl Body {
         })
     }
 
+    /// No body, for operations that take none.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            bytes: Vec::new(),
+            media_type: "",
+        }
+    }
+
     pub(crate) fn cbor(bytes: Vec<u8>) -> Self {
         Self {
             bytes,
@@ -160,7 +168,9 @@ impl Client {
     ) -> Result<T, ClientError> {
         let mut request = self.http.request(Method::POST, self.url(path)?);
         if let Some(body) = body {
-            request = request.header(header::CONTENT_TYPE, body.media_type).body(body.bytes);
+            request = request
+                .header(header::CONTENT_TYPE, body.media_type)
+                .body(body.bytes);
         }
         read_json(&self.send(request, JSON_MAX).await?)
     }

@@ -194,7 +194,11 @@ impl ClockMemory {
             None => Judgement {
                 state: ClockState::Unknown,
                 // A time that has certainly passed is a better guess than a wall clock before it.
-                now: wall.into_iter().chain(floor).max().unwrap_or(Timestamp::UNIX_EPOCH),
+                now: wall
+                    .into_iter()
+                    .chain(floor)
+                    .max()
+                    .unwrap_or(Timestamp::UNIX_EPOCH),
                 wall_ahead_seconds: None,
                 zone_changed,
             },
@@ -205,10 +209,14 @@ impl ClockMemory {
     fn floor(&self) -> Option<Timestamp> {
         // Without any statement nothing is known: the highest slot alone does not make a floor.
         let fix = self.fix.as_ref()?;
-        [Some(fix.server_time), self.last_trusted, self.highest_revealed]
-            .into_iter()
-            .flatten()
-            .max()
+        [
+            Some(fix.server_time),
+            self.last_trusted,
+            self.highest_revealed,
+        ]
+        .into_iter()
+        .flatten()
+        .max()
     }
 
     /// Takes a new statement. True when slots were shown ahead of it: then what was shown must be
@@ -244,8 +252,7 @@ impl Judgement {
     /// farther ahead than [`REVEAL_AHEAD_MAX`].
     #[must_use]
     pub fn may_reveal(&self, slot_start: Timestamp) -> bool {
-        self.state != ClockState::Unknown
-            && slot_start.duration_since(self.now) <= REVEAL_AHEAD_MAX
+        self.state != ClockState::Unknown && slot_start.duration_since(self.now) <= REVEAL_AHEAD_MAX
     }
 }
 
@@ -373,8 +380,14 @@ mod tests {
         assert_eq!(ClockFix::new(start(), asked, late, String::new()), None);
         clocks.restart(Duration::ZERO);
         let restarted = MonotonicClock::read(&clocks).unwrap();
-        assert_eq!(ClockFix::new(start(), asked, restarted, String::new()), None);
-        assert_eq!(ClockFix::new(start(), restarted, heard, String::new()), None);
+        assert_eq!(
+            ClockFix::new(start(), asked, restarted, String::new()),
+            None
+        );
+        assert_eq!(
+            ClockFix::new(start(), restarted, heard, String::new()),
+            None
+        );
     }
 
     #[test]
@@ -394,7 +407,10 @@ mod tests {
         clocks.set_zone("Asia/Urumqi");
         let judgement = judge(&clocks, &memory);
         assert!(judgement.zone_changed);
-        assert_eq!((judgement.state, judgement.now), (ClockState::Trusted, start()));
+        assert_eq!(
+            (judgement.state, judgement.now),
+            (ClockState::Trusted, start())
+        );
     }
 
     #[test]

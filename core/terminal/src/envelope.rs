@@ -99,7 +99,9 @@ fn generations(folder: &Folder) -> io::Result<Vec<u32>> {
 }
 
 fn read(folder: &Folder, generation: u32) -> io::Result<Option<Envelope>> {
-    let bytes = folder.read(&name(generation), SIZE_MAX)?.unwrap_or_default();
+    let bytes = folder
+        .read(&name(generation), SIZE_MAX)?
+        .unwrap_or_default();
     Ok(serde_json::from_slice::<Envelope>(&bytes)
         .ok()
         .filter(|envelope| envelope.format == FORMAT && envelope.generation == generation))
@@ -114,13 +116,13 @@ fn unwrap(envelope: &Envelope, keys: &dyn KeyStore) -> Result<Keyring, KeyStoreE
     })
 }
 
+/// What lies in the folder, and how using the key went.
+type Found = (StoreFinding, Result<(), KeyStoreError>);
+
 /// Opens the newest envelope that opens. Only reads.
 ///
 /// The error is what the *newest* readable envelope met, so that a damaged old one hides nothing.
-fn open_newest(
-    folder: &Folder,
-    keys: &dyn KeyStore,
-) -> io::Result<Result<Keyring, (StoreFinding, Result<(), KeyStoreError>)>> {
+fn open_newest(folder: &Folder, keys: &dyn KeyStore) -> io::Result<Result<Keyring, Found>> {
     let mut first = None;
     for generation in generations(folder)? {
         let Some(envelope) = read(folder, generation)? else {
@@ -149,7 +151,7 @@ fn judge(
     folder: &Folder,
     keys: &dyn KeyStore,
     boot: Option<BootId>,
-    (store, key): (StoreFinding, Result<(), KeyStoreError>),
+    (store, key): Found,
 ) -> io::Result<(KeyState, TroubleNote)> {
     let trouble = folder
         .read(TROUBLE, 1024)?
@@ -368,7 +370,10 @@ mod tests {
     fn a_store_restored_on_another_phone_is_known_as_such() {
         let (_at, folder, _, _) = made();
         let other = MemoryKeyStore::new(2);
-        assert_eq!(state(open(&folder, &other, BOOT)), KeyState::RestoredWithoutKey);
+        assert_eq!(
+            state(open(&folder, &other, BOOT)),
+            KeyState::RestoredWithoutKey
+        );
     }
 
     #[test]

@@ -42,7 +42,10 @@ impl Folder {
         };
         let size = file.metadata()?.len();
         if size > limit {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than it can be"));
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                "larger than it can be",
+            ));
         }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
         file.take(limit).read_to_end(&mut bytes)?;
@@ -79,7 +82,11 @@ impl Folder {
     /// Makes renames and removals last.
     pub(crate) fn sync(&self) -> io::Result<()> {
         // Windows has no handle of a folder to sync; its file system journals renames.
-        if cfg!(unix) { File::open(&self.0)?.sync_all() } else { Ok(()) }
+        if cfg!(unix) {
+            File::open(&self.0)?.sync_all()
+        } else {
+            Ok(())
+        }
     }
 
     /// The names of all files; none when the folder is absent.
@@ -126,7 +133,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(folder.path("file")).unwrap().permissions().mode();
+            let mode = fs::metadata(folder.path("file"))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }

@@ -101,7 +101,10 @@ impl KeyState {
     /// Whether the same call may succeed a moment later, with nothing else done.
     #[must_use]
     pub const fn may_retry(self) -> bool {
-        matches!(self, Self::Busy | Self::Locked | Self::Cancelled | Self::Failed)
+        matches!(
+            self,
+            Self::Busy | Self::Locked | Self::Cancelled | Self::Failed
+        )
     }
 }
 
@@ -148,10 +151,18 @@ mod tests {
     const HERE: PhoneMark = PhoneMark([1; 16]);
     const ELSEWHERE: PhoneMark = PhoneMark([2; 16]);
     const NOW: BootId = BootId([7; 16]);
-    const BEFORE: Trouble = Trouble { boot: BootId([6; 16]) };
+    const BEFORE: Trouble = Trouble {
+        boot: BootId([6; 16]),
+    };
 
     fn findings(store: StoreFinding, key: Result<(), KeyStoreError>) -> Findings {
-        Findings { store, key, phone: Some(HERE), boot: Some(NOW), trouble: None }
+        Findings {
+            store,
+            key,
+            phone: Some(HERE),
+            boot: Some(NOW),
+            trouble: None,
+        }
     }
 
     #[rstest]
@@ -161,17 +172,53 @@ mod tests {
     #[case(StoreFinding::Present(HERE), Ok(()), KeyState::Ok)]
     #[case(StoreFinding::Present(ELSEWHERE), Ok(()), KeyState::Ok)]
     #[case(StoreFinding::Present(HERE), Err(KeyStoreError::Busy), KeyState::Busy)]
-    #[case(StoreFinding::Present(HERE), Err(KeyStoreError::Locked), KeyState::Locked)]
-    #[case(StoreFinding::Present(HERE), Err(KeyStoreError::UserCancelled), KeyState::Cancelled)]
-    #[case(StoreFinding::Present(HERE), Err(KeyStoreError::LockRemoved), KeyState::LockRemoved)]
-    #[case(StoreFinding::Present(HERE), Err(KeyStoreError::Missing), KeyState::Unsure)]
-    #[case(StoreFinding::Present(HERE), Err(KeyStoreError::NotUnwrapped), KeyState::Damaged)]
+    #[case(
+        StoreFinding::Present(HERE),
+        Err(KeyStoreError::Locked),
+        KeyState::Locked
+    )]
+    #[case(
+        StoreFinding::Present(HERE),
+        Err(KeyStoreError::UserCancelled),
+        KeyState::Cancelled
+    )]
+    #[case(
+        StoreFinding::Present(HERE),
+        Err(KeyStoreError::LockRemoved),
+        KeyState::LockRemoved
+    )]
+    #[case(
+        StoreFinding::Present(HERE),
+        Err(KeyStoreError::Missing),
+        KeyState::Unsure
+    )]
+    #[case(
+        StoreFinding::Present(HERE),
+        Err(KeyStoreError::NotUnwrapped),
+        KeyState::Damaged
+    )]
     #[case(StoreFinding::Present(HERE), Err(KeyStoreError::Failed { code: 3 }), KeyState::Failed)]
-    #[case(StoreFinding::Present(ELSEWHERE), Err(KeyStoreError::Missing), KeyState::RestoredWithoutKey)]
-    #[case(StoreFinding::Present(ELSEWHERE), Err(KeyStoreError::NotUnwrapped), KeyState::RestoredWithoutKey)]
-    #[case(StoreFinding::Present(ELSEWHERE), Err(KeyStoreError::Busy), KeyState::Busy)]
+    #[case(
+        StoreFinding::Present(ELSEWHERE),
+        Err(KeyStoreError::Missing),
+        KeyState::RestoredWithoutKey
+    )]
+    #[case(
+        StoreFinding::Present(ELSEWHERE),
+        Err(KeyStoreError::NotUnwrapped),
+        KeyState::RestoredWithoutKey
+    )]
+    #[case(
+        StoreFinding::Present(ELSEWHERE),
+        Err(KeyStoreError::Busy),
+        KeyState::Busy
+    )]
     #[case(StoreFinding::WithoutEnvelope, Ok(()), KeyState::Damaged)]
-    #[case(StoreFinding::WithoutEnvelope, Err(KeyStoreError::Missing), KeyState::Unsure)]
+    #[case(
+        StoreFinding::WithoutEnvelope,
+        Err(KeyStoreError::Missing),
+        KeyState::Unsure
+    )]
     fn every_finding_has_its_state(
         #[case] store: StoreFinding,
         #[case] key: Result<(), KeyStoreError>,
@@ -184,18 +231,36 @@ mod tests {
     fn a_missing_key_is_lost_only_when_missing_again_after_a_restart() {
         let mut found = findings(StoreFinding::Present(HERE), Err(KeyStoreError::Missing));
         let (state, note) = judge(&found);
-        let TroubleNote::Keep(trouble) = note else { panic!("{note:?}") };
+        let TroubleNote::Keep(trouble) = note else {
+            panic!("{note:?}")
+        };
         assert_eq!(state, KeyState::Unsure);
         found.trouble = Some(trouble);
-        assert_eq!(judge(&found), (KeyState::Unsure, TroubleNote::Leave), "no restart yet");
+        assert_eq!(
+            judge(&found),
+            (KeyState::Unsure, TroubleNote::Leave),
+            "no restart yet"
+        );
         found.boot = None;
-        assert_eq!(judge(&found).0, KeyState::Unsure, "a restart that cannot be told is none");
+        assert_eq!(
+            judge(&found).0,
+            KeyState::Unsure,
+            "a restart that cannot be told is none"
+        );
         found.boot = Some(BootId([8; 16]));
         assert_eq!(judge(&found).0, KeyState::Lost);
         found.key = Err(KeyStoreError::Busy);
-        assert_eq!(judge(&found), (KeyState::Busy, TroubleNote::Leave), "busy is never lost");
+        assert_eq!(
+            judge(&found),
+            (KeyState::Busy, TroubleNote::Leave),
+            "busy is never lost"
+        );
         found.key = Ok(());
-        assert_eq!(judge(&found), (KeyState::Ok, TroubleNote::Remove), "and it may come back");
+        assert_eq!(
+            judge(&found),
+            (KeyState::Ok, TroubleNote::Remove),
+            "and it may come back"
+        );
     }
 
     #[test]

@@ -1,10 +1,36 @@
 //! The phone without its glass: clock authority, keys, sealed store, platform client, wallet and outbox.
+//!
+//! A shell lends the terminal its [`ports`] and calls one [`Terminal`]; a widget or shortcut that only shows
+//! the code calls [`show_code`]. Nothing here draws, and nothing here knows which shell it is in.
 
+mod arrival;
 pub mod client;
 pub mod clock;
+pub mod desktop;
 mod envelope;
 mod folder;
 pub mod key_state;
+mod lit;
+pub mod outbox;
+mod plan;
 pub mod ports;
+mod records;
+mod show;
 mod store;
+mod terminal;
 pub mod testing;
+
+pub use self::{
+    arrival::ArrivalError,
+    client::{AddressError, ClientError, PlatformAddress, TlsRefusal},
+    clock::ClockState,
+    key_state::KeyState,
+    records::{Notice, NoticeKind},
+    show::{ShowError, ShownCode, Validity, show_code},
+    store::StoreError,
+    terminal::{
+        CounterHandle, Explanation, FaceCheckOutcome, FieldError, LoginForm, LoginSent, Ports,
+        RefreshOutcome, Stage, Terminal, TerminalConfig, TerminalError, TerminalState, TrustScope,
+        TrustSynced,
+    },
+};

@@ -72,12 +72,15 @@ impl Lit {
         let Some(sealed) = folder.read(LIT, SIZE_MAX)? else {
             return Ok(None);
         };
-        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the sealed file does not open");
+        let damaged =
+            || io::Error::new(io::ErrorKind::InvalidData, "the sealed file does not open");
         let plain = keyring
             .files()
             .open(&place(keyring.install, LIT), &sealed)
             .map_err(|_| damaged())?;
-        serde_json::from_slice(&plain).map(Some).map_err(|_| damaged())
+        serde_json::from_slice(&plain)
+            .map(Some)
+            .map_err(|_| damaged())
     }
 }
 
@@ -98,7 +101,9 @@ pub(crate) fn seal_secret(
     secret: &StripSecret,
     randomness: &dyn Randomness,
 ) -> Result<Bytes, SealError> {
-    chain_key.seal(&place(install, "strip-secret"), secret.expose(), randomness).map(Bytes)
+    chain_key
+        .seal(&place(install, "strip-secret"), secret.expose(), randomness)
+        .map(Bytes)
 }
 
 /// Opens a strip's secret.
@@ -108,7 +113,10 @@ pub(crate) fn open_strip(
     strip: &StripRecord,
 ) -> Result<StripChain, SealError> {
     let plain = chain_key.open(&place(install, "strip-secret"), &strip.secret.0)?;
-    let bytes = plain.as_slice().try_into().map_err(|_| SealError::NotAuthentic)?;
+    let bytes = plain
+        .as_slice()
+        .try_into()
+        .map_err(|_| SealError::NotAuthentic)?;
     let secret = StripSecret::new(Secret32::new(bytes));
     Ok(StripChain::new(secret, Hour(strip.first_hour)))
 }

@@ -158,13 +158,21 @@ pub(crate) fn put(
             return Ok(None);
         }
         // Rising by time, and rising also when the clock went back.
-        let last = entries.last().and_then(|(row, _)| row.parse::<u64>().ok()).unwrap_or(0);
-        let id = last.max(u64::try_from(done_at.as_millisecond()).unwrap_or(0)).saturating_add(1);
+        let last = entries
+            .last()
+            .and_then(|(row, _)| row.parse::<u64>().ok())
+            .unwrap_or(0);
+        let id = last
+            .max(u64::try_from(done_at.as_millisecond()).unwrap_or(0))
+            .saturating_add(1);
         let entry = OutboxEntry {
             key: key.clone(),
             sending: sending.clone(),
             done_at,
-            state: EntryState::Waiting { tries: 0, next_at: done_at },
+            state: EntryState::Waiting {
+                tries: 0,
+                next_at: done_at,
+            },
         };
         work.put(Table::Outbox, &row(EntryId(id)), &entry)?;
         Ok(Some(EntryId(id)))
@@ -222,7 +230,11 @@ pub(crate) fn record(
                 work.remove(Table::Outbox, &row(id))?;
                 if let Sending::Consent(consent) = &entry.sending {
                     let purpose = serde_json::to_string(&consent.purpose).unwrap_or_default();
-                    work.put(Table::Consent, purpose.trim_matches('"'), &(consent, entry.done_at))?;
+                    work.put(
+                        Table::Consent,
+                        purpose.trim_matches('"'),
+                        &(consent, entry.done_at),
+                    )?;
                 }
                 return Ok(Sent::Done);
             }
@@ -239,10 +251,17 @@ pub(crate) fn record(
                     EntryState::Waiting { tries, .. } => tries,
                     EntryState::Refused { .. } => 0,
                 };
-                let wait = asked.unwrap_or_default() + wait_before(tries, FIRST_WAIT, WAIT_MAX, random);
+                let wait =
+                    asked.unwrap_or_default() + wait_before(tries, FIRST_WAIT, WAIT_MAX, random);
                 let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1));
                 let next_at = now.saturating_add(wait).unwrap_or(now);
-                (Sent::Waiting, EntryState::Waiting { tries: tries.saturating_add(1), next_at })
+                (
+                    Sent::Waiting,
+                    EntryState::Waiting {
+                        tries: tries.saturating_add(1),
+                        next_at,
+                    },
+                )
             }
         };
         entry.state = state;
@@ -269,9 +288,11 @@ fn judge(outcome: &Result<Vec<u8>, ClientError>) -> Judged<'_> {
             | ProblemCode::NonceNotAccepted
             | ProblemCode::Busy
             | ProblemCode::Internal
-            | ProblemCode::TooManyAttempts => {
-                Judged::Later(problem.retry_after.map(|seconds| Duration::from_secs(seconds.into())))
-            }
+            | ProblemCode::TooManyAttempts => Judged::Later(
+                problem
+                    .retry_after
+                    .map(|seconds| Duration::from_secs(seconds.into())),
+            ),
             _ => Judged::Refused(problem),
         },
         Err(_) => Judged::Later(None),
@@ -284,7 +305,10 @@ pub(crate) fn again(store: &mut Store, id: EntryId, now: Timestamp) -> Result<bo
         let Some(mut entry) = work.get::<OutboxEntry>(Table::Outbox, &row(id))? else {
             return Ok(false);
         };
-        entry.state = EntryState::Waiting { tries: 0, next_at: now };
+        entry.state = EntryState::Waiting {
+            tries: 0,
+            next_at: now,
+        };
         work.put(Table::Outbox, &row(id), &entry)?;
         Ok(true)
     })
@@ -294,6 +318,3 @@ pub(crate) fn again(store: &mut Store, id: EntryId, now: Timestamp) -> Result<bo
 pub(crate) fn take_out(store: &mut Store, id: EntryId) -> Result<bool, StoreError> {
     store.write(|work| work.remove(Table::Outbox, &row(id)))
 }
-
-#[cfg(test)]
-mod tests;

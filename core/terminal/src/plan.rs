@@ -40,7 +40,14 @@ pub(crate) struct Outlook {
 /// the colour would change by itself, where that is earlier. After a failure: a wait that doubles, and is
 /// shorter when little is left. Without a code for this hour: at once, or after the wait.
 pub(crate) fn next_refresh(outlook: &Outlook) -> Timestamp {
-    let Outlook { now, covered_until, strip_hours, next_change_at, failures, random } = *outlook;
+    let Outlook {
+        now,
+        covered_until,
+        strip_hours,
+        next_change_at,
+        failures,
+        random,
+    } = *outlook;
     let left = covered_until.map(|until| until.duration_since(now));
     if failures > 0 {
         let urgent = left.is_none_or(|left| left <= URGENT);
@@ -56,9 +63,14 @@ pub(crate) fn next_refresh(outlook: &Outlook) -> Timestamp {
     let latest = SignedDuration::try_from(quarter * 2 - spread).unwrap_or(SignedDuration::ZERO);
     let by_strip = covered_until.saturating_sub(latest).unwrap_or(now);
     let by_change = next_change_at.filter(|change| *change > now).map(|change| {
-        later(change, Duration::from_secs(600).mul_f64(f64::from(random) / f64::from(u32::MAX)))
+        later(
+            change,
+            Duration::from_secs(600).mul_f64(f64::from(random) / f64::from(u32::MAX)),
+        )
     });
-    by_change.map_or(by_strip, |by_change| by_change.min(by_strip)).max(now)
+    by_change
+        .map_or(by_strip, |by_change| by_change.min(by_strip))
+        .max(now)
 }
 
 fn later(time: Timestamp, wait: Duration) -> Timestamp {
@@ -69,10 +81,7 @@ fn later(time: Timestamp, wait: Duration) -> Timestamp {
 }
 
 /// The end of the last hour covered without a gap, from the hour of `now` on.
-pub(crate) fn covered_until(
-    now: Timestamp,
-    covered: impl Fn(Hour) -> bool,
-) -> Option<Timestamp> {
+pub(crate) fn covered_until(now: Timestamp, covered: impl Fn(Hour) -> bool) -> Option<Timestamp> {
     let first = Hour::of(now);
     let mut hour = first;
     while covered(hour) && hour.0 - first.0 < 24 * 365 {
@@ -105,26 +114,52 @@ mod tests {
     #[test]
     fn a_refresh_comes_in_the_third_quarter_of_the_strip() {
         assert_eq!(next_refresh(&outlook()), at(12.0));
-        assert_eq!(next_refresh(&Outlook { random: u32::MAX, ..outlook() }), at(18.0));
-        let emergency = Outlook { strip_hours: 4, covered_until: Some(at(4.0)), ..outlook() };
+        assert_eq!(
+            next_refresh(&Outlook {
+                random: u32::MAX,
+                ..outlook()
+            }),
+            at(18.0)
+        );
+        let emergency = Outlook {
+            strip_hours: 4,
+            covered_until: Some(at(4.0)),
+            ..outlook()
+        };
         assert_eq!(next_refresh(&emergency), at(2.0));
     }
 
     #[test]
     fn a_change_that_comes_by_itself_is_fetched_soon_after() {
-        let change = Outlook { next_change_at: Some(at(3.0)), ..outlook() };
+        let change = Outlook {
+            next_change_at: Some(at(3.0)),
+            ..outlook()
+        };
         assert_eq!(next_refresh(&change), at(3.0));
-        let passed = Outlook { next_change_at: Some(at(-3.0)), ..outlook() };
+        let passed = Outlook {
+            next_change_at: Some(at(-3.0)),
+            ..outlook()
+        };
         assert_eq!(next_refresh(&passed), at(12.0));
     }
 
     #[test]
     fn without_a_code_it_is_at_once_and_after_failures_it_is_soon() {
-        let none = Outlook { covered_until: None, ..outlook() };
+        let none = Outlook {
+            covered_until: None,
+            ..outlook()
+        };
         assert_eq!(next_refresh(&none), at(0.0));
-        let failed = Outlook { failures: 9, random: u32::MAX, ..none };
+        let failed = Outlook {
+            failures: 9,
+            random: u32::MAX,
+            ..none
+        };
         assert_eq!(next_refresh(&failed), at(0.05), "three minutes at most");
-        let with_hours_left = Outlook { covered_until: Some(at(9.0)), ..failed };
+        let with_hours_left = Outlook {
+            covered_until: Some(at(9.0)),
+            ..failed
+        };
         assert_eq!(next_refresh(&with_hours_left), at(0.5));
     }
 

@@ -8,6 +8,8 @@ mod clock;
 mod face_check;
 mod key_store;
 
-pub use clock::{BootId, ClockUnavailable, MonotonicClock, MonotonicReading, WallClock, WallReading};
+pub use clock::{
+    BootId, ClockUnavailable, MonotonicClock, MonotonicReading, WallClock, WallReading,
+};
 pub use face_check::{FaceCheck, FaceCheckError, FaceHandoff, FaceReturn};
 pub use key_store::{KeyStore, KeyStoreError, PhoneMark, SecurityLevel};

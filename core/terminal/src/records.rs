@@ -17,6 +17,8 @@ pub(crate) mod row {
     pub(crate) const APPLICATION: &str = "application";
     pub(crate) const FACE: &str = "face";
     pub(crate) const STRIP: &str = "strip";
+    /// A strip that begins: on disk before the platform hears of it, in use when its hours have come.
+    pub(crate) const NEXT_STRIP: &str = "next_strip";
     pub(crate) const HEALTH: &str = "health";
     pub(crate) const CLOCK: &str = "clock";
     pub(crate) const PLAN: &str = "plan";
@@ -54,6 +56,8 @@ pub(crate) struct PlanRecord {
     pub(crate) failures: u32,
     /// Slots were shown ahead of time, or the store was put back: the next refresh begins a new strip.
     pub(crate) replace_strip: bool,
+    /// The newest of the platform's notices that was taken.
+    pub(crate) notices_until: Option<Timestamp>,
 }
 
 /// A face check on its way: written before the person leaves the program.
@@ -113,6 +117,7 @@ mod tests {
             next_at: Some(at()),
             failures: 1,
             replace_strip: false,
+            notices_until: None,
         };
         let face = FaceRecord {
             application: ApplicationId(FixedBytes([2; 16])),
@@ -135,7 +140,7 @@ mod tests {
     #[test]
     fn the_explanation_is_written_as_published() {
         let reason = serde_json::from_value(serde_json::json!({
-            "reason": Reason::NoRiskFound, "colour": 1, "rule": "no-risk", "since": null,
+            "reason": Reason::NoRiskFound, "colour": "green", "rule": "no-risk", "since": null,
             "evidence": [], "cleared_by": [], "clears_at": null,
         }));
         let evaluation = Evaluation::new(vec![reason.unwrap()], 3, at(), None).unwrap();

@@ -166,8 +166,9 @@ impl Store {
         &mut self,
         work: &mut impl FnMut(&Work<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let transaction =
-            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let outcome = work(&Work {
             connection: &transaction,
             sealer: &self.sealer,
@@ -191,20 +192,25 @@ impl Work<'_> {
         row: &str,
         value: &T,
     ) -> Result<(), StoreError> {
-        let plain = zeroize::Zeroizing::new(
-            serde_json::to_vec(value).map_err(|_| value_damaged(table))?,
-        );
+        let plain =
+            zeroize::Zeroizing::new(serde_json::to_vec(value).map_err(|_| value_damaged(table))?);
         self.put_bytes(table, row, &plain)
     }
 
     /// Puts bytes in their row, in place of what was there.
-    pub(crate) fn put_bytes(&self, table: Table, row: &str, plain: &[u8]) -> Result<(), StoreError> {
-        let sealed = self.sealer.seal(table, row, plain, self.randomness).map_err(|error| {
-            match error {
+    pub(crate) fn put_bytes(
+        &self,
+        table: Table,
+        row: &str,
+        plain: &[u8],
+    ) -> Result<(), StoreError> {
+        let sealed = self
+            .sealer
+            .seal(table, row, plain, self.randomness)
+            .map_err(|error| match error {
                 SealError::Randomness => StoreError::Randomness(RandomnessError),
                 _ => value_damaged(table),
-            }
-        })?;
+            })?;
         self.connection
             .prepare_cached(table.upsert())?
             .execute(params![row, sealed])?;
@@ -233,7 +239,9 @@ impl Work<'_> {
             .prepare_cached(table.select())?
             .query_row(params![row], |found| found.get(0))
             .optional()?;
-        sealed.map(|sealed| self.open(table, row, &sealed)).transpose()
+        sealed
+            .map(|sealed| self.open(table, row, &sealed))
+            .transpose()
     }
 
     /// Reads every row of a table, in the order of the rows' names.
@@ -270,13 +278,18 @@ impl Work<'_> {
 
     /// Removes a row; true when it was there.
     pub(crate) fn remove(&self, table: Table, row: &str) -> Result<bool, StoreError> {
-        let removed = self.connection.prepare_cached(table.delete())?.execute(params![row])?;
+        let removed = self
+            .connection
+            .prepare_cached(table.delete())?
+            .execute(params![row])?;
         Ok(removed > 0)
     }
 
     /// Removes every row of a table.
     pub(crate) fn clear(&self, table: Table) -> Result<(), StoreError> {
-        self.connection.prepare_cached(table.delete_all())?.execute([])?;
+        self.connection
+            .prepare_cached(table.delete_all())?
+            .execute([])?;
         Ok(())
     }
 
@@ -289,7 +302,9 @@ impl Work<'_> {
         if sealed.len() > VALUE_MAX {
             return Err(value_damaged(table));
         }
-        self.sealer.open(table, row, sealed).map_err(|_| value_damaged(table))
+        self.sealer
+            .open(table, row, sealed)
+            .map_err(|_| value_damaged(table))
     }
 }
 
@@ -320,7 +335,8 @@ fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     let found: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let empty: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let empty: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if found != APPLICATION_ID {
         if empty != 0 {
             return Err(StoreError::Damaged);

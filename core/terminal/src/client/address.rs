@@ -18,10 +18,14 @@ pub struct PlatformAddress {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// Not an address at all, or one with a path, a query or a password in it.
-    #[error("use the platform's address: give https://host or https://host:port, with nothing behind it")]
+    #[error(
+        "use the platform's address: give https://host or https://host:port, with nothing behind it"
+    )]
     NotAnAddress,
     /// Without TLS, and not on this machine.
-    #[error("use the platform's address: without https only this machine's loopback address is taken")]
+    #[error(
+        "use the platform's address: without https only this machine's loopback address is taken"
+    )]
     PlainBeyondLoopback,
     /// TLS without a root to believe.
     #[error("use the platform's address: https needs the deployment's own root certificate")]
@@ -65,7 +69,10 @@ impl PlatformAddress {
 
 fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -95,6 +102,9 @@ mod tests {
         #[case] url: &str,
         #[case] expected: Result<(), AddressError>,
     ) {
-        assert_eq!(PlatformAddress::loopback(url).checked().map(|_| ()), expected);
+        assert_eq!(
+            PlatformAddress::loopback(url).checked().map(|_| ()),
+            expected
+        );
     }
 }

@@ -132,7 +132,11 @@ impl ClientError {
     }
 
     pub(super) fn from_reading(error: reqwest::Error) -> Self {
-        if error.is_timeout() { Self::TimedOut } else { Self::Interrupted }
+        if error.is_timeout() {
+            Self::TimedOut
+        } else {
+            Self::Interrupted
+        }
     }
 }
 

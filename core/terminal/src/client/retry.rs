@@ -35,7 +35,12 @@ impl Retry {
         }
         let mut random = [0; 4];
         randomness.fill(&mut random)?;
-        let pause = wait_before(self.tries - 1, FIRST_PAUSE, PAUSE_MAX, u32::from_be_bytes(random));
+        let pause = wait_before(
+            self.tries - 1,
+            FIRST_PAUSE,
+            PAUSE_MAX,
+            u32::from_be_bytes(random),
+        );
         tokio::time::sleep(asked.map_or(pause, |asked| asked + pause / 4)).await;
         Ok(())
     }
@@ -43,9 +48,9 @@ impl Retry {
 
 fn asked_pause(error: &ClientError) -> Option<Duration> {
     match error {
-        ClientError::Problem(problem) => {
-            problem.retry_after.map(|seconds| Duration::from_secs(seconds.into()))
-        }
+        ClientError::Problem(problem) => problem
+            .retry_after
+            .map(|seconds| Duration::from_secs(seconds.into())),
         _ => None,
     }
 }
@@ -59,7 +64,9 @@ pub(crate) fn wait_before(
     ceiling: Duration,
     random: u32,
 ) -> Duration {
-    let bound = first.saturating_mul(2u32.saturating_pow(attempt.min(31))).min(ceiling);
+    let bound = first
+        .saturating_mul(2u32.saturating_pow(attempt.min(31)))
+        .min(ceiling);
     bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
 }
 
@@ -80,7 +87,12 @@ mod tests {
     #[test]
     fn the_bound_doubles_and_the_wait_is_spread_below_it() {
         let wait = |attempt, random| {
-            wait_before(attempt, Duration::from_secs(1), Duration::from_secs(60), random)
+            wait_before(
+                attempt,
+                Duration::from_secs(1),
+                Duration::from_secs(60),
+                random,
+            )
         };
         assert_eq!(wait(0, u32::MAX), Duration::from_secs(1));
         assert_eq!(wait(3, u32::MAX), Duration::from_secs(8));

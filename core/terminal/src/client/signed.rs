@@ -3,7 +3,7 @@ use liangma_wire::{
     login::SessionId,
     problem::ProblemCode,
     signed_request::{
-        NONCE_PATH, Nonce, NonceResponse, SESSION_HEADER, SIGNATURE_HEADER, NONCE_HEADER,
+        NONCE_HEADER, NONCE_PATH, Nonce, NonceResponse, SESSION_HEADER, SIGNATURE_HEADER,
         signing_message,
     },
 };
@@ -86,11 +86,13 @@ impl Client {
         let mut http = self
             .http
             .request(Method::POST, self.url(request.path)?)
-            .header(header::CONTENT_TYPE, request.body.media_type)
             .header(SESSION_HEADER, session)
             .header(NONCE_HEADER, nonce.0.to_text())
             .header(SIGNATURE_HEADER, FixedBytes(signature).to_text())
             .body(request.body.bytes.clone());
+        if !request.body.media_type.is_empty() {
+            http = http.header(header::CONTENT_TYPE, request.body.media_type);
+        }
         if let Some(key) = request.idempotency {
             http = http.header(IDEMPOTENCY_HEADER, key);
         }

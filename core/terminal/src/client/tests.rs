@@ -23,8 +23,8 @@ use liangma_wire::{
         NONCE_HEADER, NONCE_PATH, NonceResponse, SESSION_HEADER, SIGNATURE_HEADER, signing_message,
     },
 };
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::{ports::KeyStoreError, testing::MemoryKeyStore};
@@ -42,7 +42,12 @@ fn client(address: &PlatformAddress) -> Result<Client, ClientError> {
 fn client_at(address: &PlatformAddress, now: Timestamp) -> Result<Client, ClientError> {
     let keys = MemoryKeyStore::new(1);
     keys.create_device_key().unwrap();
-    Client::new(address, Arc::new(move || Some(now)), Arc::new(keys), Arc::new(SystemRandomness))
+    Client::new(
+        address,
+        Arc::new(move || Some(now)),
+        Arc::new(keys),
+        Arc::new(SystemRandomness),
+    )
 }
 
 async fn serve(router: Router) -> PlatformAddress {
@@ -80,7 +85,9 @@ impl Signing {
 
 async fn nonces(State(signing): State<Arc<Signing>>) -> HttpResponse {
     let nonce = Nonce(FixedBytes(signing.issue()));
-    serde_json::to_vec(&NonceResponse { nonce }).unwrap().into_response()
+    serde_json::to_vec(&NonceResponse { nonce })
+        .unwrap()
+        .into_response()
 }
 
 async fn write(
@@ -103,7 +110,11 @@ async fn write(
     if signing.key.verify(&message, &signature.0).is_err() {
         return problem(Problem::new(ProblemCode::SignatureInvalid));
     }
-    signing.seen.lock().unwrap().push((text(IDEMPOTENCY_HEADER), body.to_vec()));
+    signing
+        .seen
+        .lock()
+        .unwrap()
+        .push((text(IDEMPOTENCY_HEADER), body.to_vec()));
     let next = FixedBytes(signing.issue()).to_text();
     ([(NEXT_NONCE_HEADER, next)], "[1]").into_response()
 }
@@ -123,8 +134,7 @@ async fn signing() -> (Arc<Signing>, Client) {
         .with_state(signing.clone());
     let address = serve(router).await;
     let time: TimeSource = Arc::new(|| Some(now()));
-    let client =
-        Client::new(&address, time, Arc::new(keys), Arc::new(SystemRandomness)).unwrap();
+    let client = Client::new(&address, time, Arc::new(keys), Arc::new(SystemRandomness)).unwrap();
     (signing, client)
 }
 
@@ -142,10 +152,16 @@ fn request() -> SignedRequest<'static> {
 async fn a_signed_request_carries_a_fresh_nonce_each_time_and_takes_the_next_from_the_answer() {
     let (signing, client) = signing().await;
     for _ in 0..3 {
-        assert_eq!(client.signed_json::<Vec<u8>>(&request()).await.unwrap(), [1]);
+        assert_eq!(
+            client.signed_json::<Vec<u8>>(&request()).await.unwrap(),
+            [1]
+        );
     }
     assert_eq!(signing.seen.lock().unwrap().len(), 3);
-    assert_eq!(signing.seen.lock().unwrap()[0], ("key".to_owned(), vec![1, 2, 3]));
+    assert_eq!(
+        signing.seen.lock().unwrap()[0],
+        ("key".to_owned(), vec![1, 2, 3])
+    );
     // One was fetched; the others came with answers.
     assert_eq!(signing.number.load(Ordering::SeqCst), 5);
 }
@@ -166,7 +182,10 @@ async fn a_key_that_cannot_sign_is_told_and_nothing_is_sent() {
     let (signing, client) = signing().await;
     client.keys.delete_device_key().unwrap();
     let refused = client.signed(&request()).await.unwrap_err();
-    assert!(matches!(refused, ClientError::KeyStore(KeyStoreError::Missing)));
+    assert!(matches!(
+        refused,
+        ClientError::KeyStore(KeyStoreError::Missing)
+    ));
     assert!(signing.seen.lock().unwrap().is_empty());
 }
 
@@ -175,13 +194,25 @@ async fn problems_are_typed_and_other_errors_are_statuses() {
     let full = problem(Problem::new(ProblemCode::DeviceLimit)).status();
     assert_eq!(full, 409);
     let router = Router::new()
-        .route("/problem", get(|| async { problem(Problem::new(ProblemCode::DeviceLimit)) }))
-        .route("/proxy", get(|| async { (StatusCode::BAD_GATEWAY, "<html>") }))
+        .route(
+            "/problem",
+            get(|| async { problem(Problem::new(ProblemCode::DeviceLimit)) }),
+        )
+        .route(
+            "/proxy",
+            get(|| async { (StatusCode::BAD_GATEWAY, "<html>") }),
+        )
         .route("/html", get(|| async { "<html>" }))
-        .route("/elsewhere", get(|| async { Redirect::temporary("http://127.0.0.1:1/") }));
+        .route(
+            "/elsewhere",
+            get(|| async { Redirect::temporary("http://127.0.0.1:1/") }),
+        );
     let client = client(&serve(router).await).unwrap();
     let get = async |path| client.get_json::<u8>(path, None).await.unwrap_err();
-    assert_eq!(get("/problem").await.problem(), Some(ProblemCode::DeviceLimit));
+    assert_eq!(
+        get("/problem").await.problem(),
+        Some(ProblemCode::DeviceLimit)
+    );
     assert!(matches!(get("/proxy").await, ClientError::Status(502)));
     assert!(matches!(get("/html").await, ClientError::Unreadable));
     assert!(matches!(get("/elsewhere").await, ClientError::Redirected));
@@ -193,12 +224,18 @@ async fn an_answer_larger_than_any_right_one_is_not_read() {
     let router = Router::new().route("/", get(|| async { vec![7u8; 1001] }));
     let announced = client(&serve(router).await).unwrap();
     let refused = announced.get("/", None, 1000).await.unwrap_err();
-    assert!(matches!(refused, ClientError::TooLarge { limit: 1000 }), "{refused}");
+    assert!(
+        matches!(refused, ClientError::TooLarge { limit: 1000 }),
+        "{refused}"
+    );
     assert_eq!(announced.get("/", None, 1001).await.unwrap().len(), 1001);
 
     let streamed = client(&serve_endless().await).unwrap();
     let refused = streamed.get("/", None, 1000).await.unwrap_err();
-    assert!(matches!(refused, ClientError::TooLarge { limit: 1000 }), "{refused}");
+    assert!(
+        matches!(refused, ClientError::TooLarge { limit: 1000 }),
+        "{refused}"
+    );
 }
 
 /// Answers without announcing a size and does not stop by itself.
@@ -229,7 +266,10 @@ async fn a_busy_platform_is_asked_again_and_a_refusal_is_not() {
     };
     let router = Router::new()
         .route("/busy", get(count(&asked, ProblemCode::Busy, 2)))
-        .route("/refused", get(count(&asked, ProblemCode::SessionEnded, 99)));
+        .route(
+            "/refused",
+            get(count(&asked, ProblemCode::SessionEnded, 99)),
+        );
     let client = client(&serve(router).await).unwrap();
     assert_eq!(client.get_json::<u8>("/busy", None).await.unwrap(), 1);
     assert_eq!(asked.swap(0, Ordering::SeqCst), 3);
@@ -311,25 +351,57 @@ async fn tls_takes_the_right_root_and_pin_and_refuses_each_wrong_thing_by_its_na
         pins: vec![[9; 32], pin],
     };
     assert_eq!(ask(&right, now()).await.unwrap(), 1);
-    let without_pins = PlatformAddress { pins: Vec::new(), ..right.clone() };
+    let without_pins = PlatformAddress {
+        pins: Vec::new(),
+        ..right.clone()
+    };
     assert_eq!(ask(&without_pins, now()).await.unwrap(), 1);
 
-    let wrong_root = PlatformAddress { roots: vec![theirs.root()], ..right.clone() };
-    assert_eq!(refused(ask(&wrong_root, now()).await), TlsRefusal::UnknownRoot);
-    let wrong_pin = PlatformAddress { pins: vec![[9; 32]], ..right.clone() };
-    assert_eq!(refused(ask(&wrong_pin, now()).await), TlsRefusal::UnpinnedKey);
+    let wrong_root = PlatformAddress {
+        roots: vec![theirs.root()],
+        ..right.clone()
+    };
+    assert_eq!(
+        refused(ask(&wrong_root, now()).await),
+        TlsRefusal::UnknownRoot
+    );
+    let wrong_pin = PlatformAddress {
+        pins: vec![[9; 32]],
+        ..right.clone()
+    };
+    assert_eq!(
+        refused(ask(&wrong_pin, now()).await),
+        TlsRefusal::UnpinnedKey
+    );
     // A pin on the authority is no pin on the platform.
-    let ca_pin = sha256(&[&rcgen::PublicKeyData::subject_public_key_info(ours.issuer.key())]);
-    let pinned_root = PlatformAddress { pins: vec![ca_pin], ..right.clone() };
-    assert_eq!(refused(ask(&pinned_root, now()).await), TlsRefusal::UnpinnedKey);
-    let bad_root = PlatformAddress { roots: vec![vec![1, 2, 3]], ..right.clone() };
+    let ca_pin = sha256(&[&rcgen::PublicKeyData::subject_public_key_info(
+        ours.issuer.key(),
+    )]);
+    let pinned_root = PlatformAddress {
+        pins: vec![ca_pin],
+        ..right.clone()
+    };
+    assert_eq!(
+        refused(ask(&pinned_root, now()).await),
+        TlsRefusal::UnpinnedKey
+    );
+    let bad_root = PlatformAddress {
+        roots: vec![vec![1, 2, 3]],
+        ..right.clone()
+    };
     let refused_root = ask(&bad_root, now()).await.unwrap_err();
-    assert!(matches!(refused_root, ClientError::Address(AddressError::BadRoot)));
+    assert!(matches!(
+        refused_root,
+        ClientError::Address(AddressError::BadRoot)
+    ));
 
     // The time is the one that was passed in: two years later, or earlier, the certificate is not valid.
     let at = |year: i16| Timestamp::from_second((i64::from(year) - 1970) * 31_557_600).unwrap();
     assert_eq!(refused(ask(&right, at(2030)).await), TlsRefusal::Expired);
-    assert_eq!(refused(ask(&right, at(2020)).await), TlsRefusal::NotYetValid);
+    assert_eq!(
+        refused(ask(&right, at(2020)).await),
+        TlsRefusal::NotYetValid
+    );
 
     let (other_host, _) = ours.serve("health.example", 2025, 2027).await;
     let wrong_host = PlatformAddress {
@@ -337,7 +409,10 @@ async fn tls_takes_the_right_root_and_pin_and_refuses_each_wrong_thing_by_its_na
         pins: Vec::new(),
         ..right.clone()
     };
-    assert_eq!(refused(ask(&wrong_host, now()).await), TlsRefusal::WrongHost);
+    assert_eq!(
+        refused(ask(&wrong_host, now()).await),
+        TlsRefusal::WrongHost
+    );
 }
 
 #[tokio::test]
@@ -349,7 +424,10 @@ async fn tls_is_not_spoken_with_one_who_does_not_speak_it() {
         pins: Vec::new(),
     };
     let error = ask(&address, now()).await.unwrap_err();
-    assert!(matches!(error, ClientError::Tls(TlsRefusal::Unacceptable)), "{error:?}");
+    assert!(
+        matches!(error, ClientError::Tls(TlsRefusal::Unacceptable)),
+        "{error:?}"
+    );
 }
 
 #[test]

@@ -77,7 +77,9 @@ struct Authority(TimeSource);
 impl TimeProvider for Authority {
     fn current_time(&self) -> Option<UnixTime> {
         let seconds = u64::try_from((self.0)()?.as_second()).ok()?;
-        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)))
+        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+            seconds,
+        )))
     }
 }
 

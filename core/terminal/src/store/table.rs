@@ -21,6 +21,7 @@ macro_rules! statements {
     ($($table:ident = $name:literal,)*) => {
         impl Table {
             /// Every table.
+            #[cfg(test)]
             pub(crate) const ALL: &'static [Table] = &[$(Table::$table,)*];
 
             pub(crate) fn name(self) -> &'static str {

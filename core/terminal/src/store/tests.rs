@@ -22,7 +22,9 @@ fn open(folder: &Folder, keyring: &Keyring) -> Result<Store, StoreError> {
 fn values_survive_reopening_and_only_their_names_can_be_seen() {
     let (_at, folder, keyring) = made();
     let mut store = open(&folder, &keyring).unwrap();
-    store.write(|work| work.put(Table::Draft, "login", &"秀英")).unwrap();
+    store
+        .write(|work| work.put(Table::Draft, "login", &"秀英"))
+        .unwrap();
     drop(store);
     let file = std::fs::read(folder.path(DATABASE)).unwrap();
     assert!(file.windows(6).all(|bytes| bytes != "秀英".as_bytes()));
@@ -44,23 +46,31 @@ fn a_value_opens_in_its_own_place_only() {
     ] {
         store.connection.execute(statement, []).unwrap();
     }
-    let read = |store: &mut Store, table, row: &'static str| {
-        store.read(|work| work.get::<u8>(table, row))
-    };
+    let read =
+        |store: &mut Store, table, row: &'static str| store.read(|work| work.get::<u8>(table, row));
     assert_eq!(read(&mut store, Table::Draft, "a").unwrap(), Some(1));
     for (table, row) in [(Table::Draft, "b"), (Table::Notice, "a")] {
-        assert!(matches!(read(&mut store, table, row), Err(StoreError::ValueDamaged { .. })));
+        assert!(matches!(
+            read(&mut store, table, row),
+            Err(StoreError::ValueDamaged { .. })
+        ));
     }
 }
 
 #[test]
 fn a_store_opens_with_its_own_key_only() {
     let (_at, folder, keyring) = made();
-    open(&folder, &keyring).unwrap().write(|work| work.put(Table::Draft, "a", &1)).unwrap();
+    open(&folder, &keyring)
+        .unwrap()
+        .write(|work| work.put(Table::Draft, "a", &1))
+        .unwrap();
     let (_other_at, _, other) = made();
     let mut store = open(&folder, &other).unwrap();
     let read = store.read(|work| work.get::<u8>(Table::Draft, "a"));
-    assert!(matches!(read, Err(StoreError::ValueDamaged { table: "draft" })));
+    assert!(matches!(
+        read,
+        Err(StoreError::ValueDamaged { table: "draft" })
+    ));
 }
 
 #[test]
@@ -72,7 +82,9 @@ fn a_write_is_all_or_nothing() {
         Err(StoreError::Damaged)
     });
     assert!(failed.is_err());
-    let found = store.read(|work| work.get::<u8>(Table::Draft, "a")).unwrap();
+    let found = store
+        .read(|work| work.get::<u8>(Table::Draft, "a"))
+        .unwrap();
     assert_eq!(found, None);
 }
 
@@ -85,13 +97,20 @@ fn a_full_phone_gives_up_its_reserve_and_the_write_fits() {
     store
         .write(|work| {
             // The file system says so as long as the reserve stands.
-            if reserve.exists() { Err(StoreError::Full) } else { work.put(Table::Draft, "a", &1) }
+            if reserve.exists() {
+                Err(StoreError::Full)
+            } else {
+                work.put(Table::Draft, "a", &1)
+            }
         })
         .unwrap();
     assert!(!folder.exists("reserve").unwrap());
     drop(store);
     open(&folder, &keyring).unwrap();
-    assert!(folder.exists("reserve").unwrap(), "kept again when there is room");
+    assert!(
+        folder.exists("reserve").unwrap(),
+        "kept again when there is room"
+    );
 }
 
 #[test]
@@ -99,16 +118,26 @@ fn a_write_that_does_not_fit_changes_nothing() {
     let (_at, folder, keyring) = made();
     let mut store = open(&folder, &keyring).unwrap();
     store.write(|work| work.put(Table::Draft, "a", &1)).unwrap();
-    let pages: i64 =
-        store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
-    store.connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let pages: i64 = store
+        .connection
+        .pragma_query_value(None, "page_count", |row| row.get(0))
+        .unwrap();
+    store
+        .connection
+        .pragma_update(None, "max_page_count", pages)
+        .unwrap();
     let large = vec![0u8; 100_000];
     let written = store.write(|work| {
         work.put(Table::Draft, "a", &2)?;
         work.put_bytes(Table::Draft, "b", &large)
     });
     assert!(matches!(written, Err(StoreError::Full)), "{written:?}");
-    assert_eq!(store.read(|work| work.get::<u8>(Table::Draft, "a")).unwrap(), Some(1));
+    assert_eq!(
+        store
+            .read(|work| work.get::<u8>(Table::Draft, "a"))
+            .unwrap(),
+        Some(1)
+    );
 }
 
 #[test]
@@ -138,9 +167,15 @@ fn what_is_no_store_is_told_and_left_alone() {
 fn a_store_of_a_newer_program_is_left_alone() {
     let (_at, folder, keyring) = made();
     let store = open(&folder, &keyring).unwrap();
-    store.connection.pragma_update(None, "user_version", 99).unwrap();
+    store
+        .connection
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
     drop(store);
-    assert!(matches!(open(&folder, &keyring), Err(StoreError::FromNewerVersion)));
+    assert!(matches!(
+        open(&folder, &keyring),
+        Err(StoreError::FromNewerVersion)
+    ));
 }
 
 #[test]
@@ -159,7 +194,9 @@ fn flipped_bits_give_an_error_and_never_another_value() {
         damaged[at] ^= 0x10;
         std::fs::write(folder.path(DATABASE), &damaged).unwrap();
         let _ = std::fs::remove_file(folder.path("store.db-wal"));
-        let Ok(mut store) = open(&folder, &keyring) else { continue };
+        let Ok(mut store) = open(&folder, &keyring) else {
+            continue;
+        };
         if let Ok(values) = store.read(|work| work.all::<u32>(Table::Outbox)) {
             for (row, value) in values {
                 assert_eq!(row, format!("{value:020}"), "byte {at}");
@@ -179,7 +216,12 @@ fn a_kill_before_the_journal_was_moved_loses_nothing() {
         std::fs::copy(folder.path(name), at.path().join(name)).unwrap();
     }
     let mut after = open(&Folder::at(at.path()), &keyring).unwrap();
-    assert_eq!(after.read(|work| work.get::<u8>(Table::Draft, "a")).unwrap(), Some(1));
+    assert_eq!(
+        after
+            .read(|work| work.get::<u8>(Table::Draft, "a"))
+            .unwrap(),
+        Some(1)
+    );
 }
 
 #[test]

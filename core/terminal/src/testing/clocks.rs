@@ -37,7 +37,10 @@ impl ManualClocks {
     pub fn pass(&self, time: Duration) {
         let mut state = self.state();
         state.since_boot += time;
-        state.wall = moved(state.wall, SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX));
+        state.wall = moved(
+            state.wall,
+            SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX),
+        );
     }
 
     /// Sets the wall clock, as a person does; the monotonic clock runs on.

@@ -28,7 +28,10 @@ impl ScriptedFaceCheck {
     /// Every handoff so far.
     #[must_use]
     pub fn asked(&self) -> Vec<FaceHandoff> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 

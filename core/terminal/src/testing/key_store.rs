@@ -106,15 +106,27 @@ impl KeyStore for MemoryKeyStore {
         data_key: &Secret32,
     ) -> Result<Vec<u8>, KeyStoreError> {
         let state = self.usable()?;
-        let key = state.wrapping.get(&generation).ok_or(KeyStoreError::Missing)?;
-        key.seal(b"", data_key.expose(), &SystemRandomness).map_err(|_| FAILED)
+        let key = state
+            .wrapping
+            .get(&generation)
+            .ok_or(KeyStoreError::Missing)?;
+        key.seal(b"", data_key.expose(), &SystemRandomness)
+            .map_err(|_| FAILED)
     }
 
     fn unwrap_data_key(&self, generation: u32, wrapped: &[u8]) -> Result<Secret32, KeyStoreError> {
         let state = self.usable()?;
-        let key = state.wrapping.get(&generation).ok_or(KeyStoreError::Missing)?;
-        let plain = key.open(b"", wrapped).map_err(|_| KeyStoreError::NotUnwrapped)?;
-        let bytes = plain.as_slice().try_into().map_err(|_| KeyStoreError::NotUnwrapped)?;
+        let key = state
+            .wrapping
+            .get(&generation)
+            .ok_or(KeyStoreError::Missing)?;
+        let plain = key
+            .open(b"", wrapped)
+            .map_err(|_| KeyStoreError::NotUnwrapped)?;
+        let bytes = plain
+            .as_slice()
+            .try_into()
+            .map_err(|_| KeyStoreError::NotUnwrapped)?;
         Ok(Secret32::new(bytes))
     }
 

@@ -1,0 +1,660 @@
+//! The one façade of the phone.
+
+mod data;
+mod error;
+mod login;
+mod refresh;
+mod sending;
+mod trust;
+mod verification;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use liangma_credential::{StripChain, TrustStore};
+use liangma_crypto::Randomness;
+use liangma_domain::{profile::RegionProfile, rules::Evaluation, tiles::Tiles};
+use liangma_wire::{
+    application::ApplicationResponse,
+    consent::ConsentRequest,
+    device::DeviceStanding,
+    login::{LoginCompleteResponse, LoginStartResponse},
+};
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex as AsyncMutex;
+
+pub use self::{
+    error::{FieldError, TerminalError},
+    login::{LoginForm, LoginSent},
+    refresh::RefreshOutcome,
+    trust::{TrustScope, TrustSynced},
+    verification::{CounterHandle, FaceCheckOutcome},
+};
+use crate::{
+    client::{Client, PlatformAddress},
+    clock::{ClockMemory, ClockState, Judgement, PhoneTime},
+    envelope::{self, EnvelopeError, Keyring},
+    folder::Folder,
+    key_state::KeyState,
+    lit::{self, Lit},
+    outbox::{self, EntryId, OutboxEntry},
+    ports::{FaceCheck, KeyStore, MonotonicClock, SecurityLevel, WallClock},
+    records::{FaceRecord, HealthRecord, Notice, NoticeKind, PlanRecord, StripRecord, row},
+    show::{self, ShowError, ShownCode, Validity},
+    store::{Store, StoreError, Table, Work},
+};
+
+/// The zone of regions until their profile has arrived.
+const FIRST_ZONE: &str = "Asia/Shanghai";
+/// Notices kept until the person has seen them.
+const NOTICES_MAX: usize = 50;
+
+/// What an installation is given. Nothing of it is ever learnt from an answer.
+#[derive(Debug, Clone)]
+pub struct TerminalConfig {
+    /// A folder of its own, inside the program's private files and left out of backups.
+    pub folder: PathBuf,
+    /// Where the platform is, and how it is known.
+    pub platform: PlatformAddress,
+    /// The signed root of trust, built in or given by hand at installation.
+    pub root: Vec<u8>,
+}
+
+/// What a shell lends.
+#[derive(Clone)]
+pub struct Ports {
+    /// The hardware keys.
+    pub keys: Arc<dyn KeyStore>,
+    /// The way to the face-check provider.
+    pub face: Arc<dyn FaceCheck>,
+    /// The clock that a person can set.
+    pub wall: Arc<dyn WallClock>,
+    /// The clock that nobody can set.
+    pub monotonic: Arc<dyn MonotonicClock>,
+    /// The phone's randomness.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+/// One person's phone. Cheap to clone; all clones are one terminal.
+///
+/// Methods that need the network or the database are `async` and want a tokio runtime with time and I/O;
+/// the database is worked on a blocking thread. [`Terminal::show`] and [`Terminal::why`] are plain calls
+/// that neither write nor send, and answer from memory. Dropping a future that is under way is safe at
+/// every point: what matters was written before anything was sent.
+#[derive(Clone)]
+pub struct Terminal(Arc<Inner>);
+
+struct Inner {
+    ports: Ports,
+    folder: Folder,
+    keyring: Keyring,
+    client: Client,
+    /// `None` after erasure.
+    store: Mutex<Option<Store>>,
+    /// What is shown, as the sealed file has it, with the strip opened.
+    lit: RwLock<(Lit, Option<StripChain>)>,
+    /// The clock authority's memory; shared with TLS.
+    clock: Arc<Mutex<ClockMemory>>,
+    trust: Mutex<TrustStore>,
+    /// One login, verification, refresh or erasure at a time.
+    turn: AsyncMutex<()>,
+    /// One sender at a time.
+    sending: AsyncMutex<()>,
+}
+
+/// How far a person has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Nobody is logged in.
+    LoggedOut,
+    /// A login code is on its way.
+    CodeSent,
+    /// Logged in; the application has not begun.
+    LoggedIn,
+    /// Applied; a face or counter check is to come.
+    NeedsVerification,
+    /// Verified; the first code has not been fetched.
+    Verified,
+    /// There is a code.
+    Ready,
+}
+
+/// Everything a screen needs to know about the terminal, read in one go.
+#[derive(Debug, Clone)]
+pub struct TerminalState {
+    /// How far the person has come.
+    pub stage: Stage,
+    /// Whose terminal it is, masked.
+    pub person: Option<MaskedPerson>,
+    /// The login attempt under way.
+    pub login: Option<LoginSent>,
+    /// The application.
+    pub application: Option<ApplicationResponse>,
+    /// A face check that the person left for and that was not finished.
+    pub face_check_open: bool,
+    /// What the person agreed to, and when.
+    pub consents: Vec<(ConsentRequest, Timestamp)>,
+    /// How old the code is and how long it lasts.
+    pub validity: Option<Validity>,
+    /// When the next refresh is planned.
+    pub next_refresh_at: Option<Timestamp>,
+    /// Refreshes that failed since the last that went through.
+    pub failed_refreshes: u32,
+    /// What waits in the outbox, or was refused.
+    pub outbox: Vec<(EntryId, OutboxEntry)>,
+    /// What the person is to be told.
+    pub notices: Vec<Notice>,
+    /// How far the phone's idea of the time can be relied on.
+    pub clock_state: ClockState,
+    /// How well this phone keeps keys; `None` when it does not say.
+    pub security_level: Option<SecurityLevel>,
+}
+
+/// Whose terminal it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskedPerson {
+    /// The name, masked.
+    pub name: String,
+    /// The document, masked.
+    pub document: String,
+    /// The phone number, masked.
+    pub phone: String,
+    /// The region profile.
+    pub profile: String,
+    /// Whether this device may obtain a code.
+    pub standing: DeviceStanding,
+    /// Nothing of it counts outside a demonstration.
+    pub sandbox: bool,
+}
+
+/// Why the code has its colour: what the phone holds, also without network.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The colour with its reasons, what clears it and when.
+    pub evaluation: Evaluation,
+    /// Test age and vaccination.
+    pub tiles: Tiles,
+    /// The region profile that applies.
+    pub profile: String,
+    /// When it was fetched.
+    pub updated_at: Timestamp,
+}
+
+impl Terminal {
+    /// Opens the terminal of an installation, making the installation where there is none.
+    ///
+    /// Nothing is sent. A terminal that is open elsewhere gives [`StoreError::InUse`].
+    ///
+    /// # Errors
+    /// [`TerminalError::Keys`] with a state to be shown; damage and wrong configuration otherwise. Nothing
+    /// is removed by an error.
+    pub async fn open(config: TerminalConfig, ports: Ports) -> Result<Self, TerminalError> {
+        blocking(move || Self::open_now(config, ports)).await
+    }
+
+    /// Sets an unusable installation aside, by the person's explicit wish, and begins a new one.
+    ///
+    /// Only where [`KeyState::may_begin_anew`]: the data cannot be read any more, and the person was told.
+    ///
+    /// # Errors
+    /// [`TerminalError::Keys`] with the state when the installation is not beyond reading.
+    pub async fn begin_anew(config: TerminalConfig, ports: Ports) -> Result<Self, TerminalError> {
+        blocking(move || {
+            let folder = Folder::at(&config.folder);
+            let boot = ports.monotonic.read().ok().map(|reading| reading.boot);
+            match envelope::open(&folder, ports.keys.as_ref(), boot) {
+                Err(EnvelopeError::Keys(state)) if state.may_begin_anew() => {}
+                Err(EnvelopeError::Keys(KeyState::Fresh)) => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Err(TerminalError::Keys(KeyState::Ok)),
+            }
+            envelope::destroy(&folder, ports.keys.as_ref())?;
+            data::remove_files(&folder)?;
+            Self::open_now(config, ports)
+        })
+        .await
+    }
+
+    fn open_now(config: TerminalConfig, ports: Ports) -> Result<Self, TerminalError> {
+        let folder = Folder::at(&config.folder);
+        folder.create()?;
+        folder.sweep()?;
+        data::resume_erasing(&folder, ports.keys.as_ref())?;
+        let boot = ports.monotonic.read().ok().map(|reading| reading.boot);
+        let keyring = match envelope::open(&folder, ports.keys.as_ref(), boot) {
+            Err(EnvelopeError::Keys(KeyState::Fresh)) => {
+                envelope::create(&folder, ports.keys.as_ref(), ports.randomness.as_ref())?
+            }
+            outcome => outcome?,
+        };
+        let mut store = Store::open(&folder, &keyring, ports.randomness.clone())?;
+        check_epoch(&mut store, ports.keys.as_ref(), ports.wall.as_ref())?;
+        let trust = trust::load(&mut store, &config.root)?;
+        let lit = gather(&mut store)?;
+        let chain = open_chain(&lit, &keyring)?;
+        // A kill between the database and this file is made good here.
+        let current = Lit::read(&folder, &keyring).ok().flatten();
+        if current.as_ref() != Some(&lit) {
+            lit.write(&folder, &keyring, ports.randomness.as_ref())?;
+        }
+        let clock = Arc::new(Mutex::new(lit.clock.clone()));
+        let time = {
+            let (clock, ports) = (clock.clone(), ports.clone());
+            Arc::new(move || {
+                let phone = PhoneTime::read(ports.wall.as_ref(), ports.monotonic.as_ref());
+                let judged = locked(&clock).judge(&phone, None);
+                phone.wall.is_some().then_some(judged.now)
+            })
+        };
+        let client = Client::new(
+            &config.platform,
+            time,
+            ports.keys.clone(),
+            ports.randomness.clone(),
+        )?;
+        Ok(Self(Arc::new(Inner {
+            ports,
+            folder,
+            keyring,
+            client,
+            store: Mutex::new(Some(store)),
+            lit: RwLock::new((lit, chain)),
+            clock,
+            trust: Mutex::new(trust),
+            turn: AsyncMutex::new(()),
+            sending: AsyncMutex::new(()),
+        })))
+    }
+
+    /// Shows the code for now. Neither writes nor sends; may be called on any thread at any time.
+    ///
+    /// # Errors
+    /// [`ShowError`].
+    pub fn show(&self) -> Result<ShownCode, ShowError> {
+        let phone = self.phone_time();
+        let lit = self.0.lit.read().unwrap_or_else(PoisonError::into_inner);
+        let chain = lit.1.as_ref().ok_or(ShowError::NoCode)?;
+        let mut clock = locked(&self.0.clock);
+        let shown = show::show(&lit.0, &clock, chain, &phone)?;
+        if let Some(next) = shown.next_slot_at {
+            // In memory; written down with the next thing that is written anyway.
+            clock.note_revealed(next - jiff::SignedDuration::from_secs(15));
+        }
+        Ok(shown)
+    }
+
+    /// Why the code has its colour, from what is on the phone. Neither writes nor sends.
+    #[must_use]
+    pub fn why(&self) -> Option<Explanation> {
+        let lit = self.0.lit.read().unwrap_or_else(PoisonError::into_inner);
+        lit.0.explanation.clone().map(|record| Explanation {
+            evaluation: record.health.evaluation,
+            tiles: record.health.tiles,
+            profile: record.health.profile,
+            updated_at: record.updated_at,
+        })
+    }
+
+    /// Reads the state for a screen.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn state(&self) -> Result<TerminalState, TerminalError> {
+        let validity = self.show().ok().map(|shown| shown.validity);
+        let clock_state = self.judge().state;
+        let security_level = self.0.ports.keys.security_level().ok();
+        let has_code = self
+            .0
+            .lit
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .1
+            .is_some();
+        self.read(move |work| {
+            let session: Option<LoginCompleteResponse> = work.get(Table::Single, row::SESSION)?;
+            let login: Option<LoginStartResponse> = work.get(Table::Single, row::LOGIN)?;
+            let application: Option<ApplicationResponse> =
+                work.get(Table::Single, row::APPLICATION)?;
+            let face: Option<FaceRecord> = work.get(Table::Single, row::FACE)?;
+            let plan: PlanRecord = work.get(Table::Single, row::PLAN)?.unwrap_or_default();
+            let hours = work.all_bytes(Table::Credential)?.len();
+            let stage = match (&session, &application) {
+                (None, _) if login.is_some() => Stage::CodeSent,
+                (None, _) => Stage::LoggedOut,
+                (Some(_), _) if has_code && hours > 0 => Stage::Ready,
+                (Some(session), _) if session.standing == DeviceStanding::Verified => {
+                    Stage::Verified
+                }
+                (Some(_), Some(_)) => Stage::NeedsVerification,
+                (Some(_), None) => Stage::LoggedIn,
+            };
+            Ok(TerminalState {
+                stage,
+                person: session.map(|session| MaskedPerson {
+                    name: session.masked_name,
+                    document: session.masked_document,
+                    phone: session.masked_phone,
+                    profile: session.profile,
+                    standing: session.standing,
+                    sandbox: session.sandbox,
+                }),
+                login: login.map(LoginSent::from),
+                application,
+                face_check_open: face.is_some_and(|face| face.ticket.is_some()),
+                consents: work
+                    .all(Table::Consent)?
+                    .into_iter()
+                    .map(|(_, given)| given)
+                    .collect(),
+                validity,
+                next_refresh_at: plan.next_at,
+                failed_refreshes: plan.failures,
+                outbox: outbox::entries(work)?,
+                notices: work
+                    .all(Table::Notice)?
+                    .into_iter()
+                    .map(|(_, notice)| notice)
+                    .collect(),
+                clock_state,
+                security_level,
+            })
+        })
+        .await
+    }
+
+    /// Takes the notices away that the person has seen.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn notices_seen(&self) -> Result<(), TerminalError> {
+        self.write(|work| work.clear(Table::Notice)).await
+    }
+
+    /// Writes down what is only in memory: the highest slot shown, and how late it is. Call it when the
+    /// program goes to the background.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn settle(&self) -> Result<(), TerminalError> {
+        let clock = self.clock_to_write();
+        self.write(move |work| work.put(Table::Single, row::CLOCK, &clock))
+            .await?;
+        self.relight().await
+    }
+
+    /// Wraps the store's key anew under a new hardware key. Data stays as it is.
+    ///
+    /// # Errors
+    /// When the key store or the folder fails; the old wrapping then stands. Takes effect at once on disk;
+    /// this terminal goes on with the key it has.
+    pub async fn rewrap(&self) -> Result<(), TerminalError> {
+        let inner = self.0.clone();
+        let _turn = self.0.turn.lock().await;
+        blocking(move || {
+            let boot = inner
+                .ports
+                .monotonic
+                .read()
+                .ok()
+                .map(|reading| reading.boot);
+            // The keyring in memory may be generations old by now.
+            let keyring = envelope::open_to_read(&inner.folder, inner.ports.keys.as_ref(), boot)?;
+            envelope::rewrap(&inner.folder, inner.ports.keys.as_ref(), &keyring)?;
+            Ok(())
+        })
+        .await
+    }
+
+    fn phone_time(&self) -> PhoneTime {
+        PhoneTime::read(self.0.ports.wall.as_ref(), self.0.ports.monotonic.as_ref())
+    }
+
+    fn judge(&self) -> Judgement {
+        let span = self
+            .0
+            .lit
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .span();
+        locked(&self.0.clock).judge(&self.phone_time(), span)
+    }
+
+    /// The best idea of the time, for records and for asking.
+    fn now(&self) -> Timestamp {
+        self.judge().now
+    }
+
+    /// The clock's memory, with how late it is now.
+    fn clock_to_write(&self) -> ClockMemory {
+        let judgement = self.judge();
+        let mut clock = locked(&self.0.clock);
+        clock.note_time(&judgement);
+        clock.clone()
+    }
+
+    /// Works on the store, on a blocking thread.
+    async fn with_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, TerminalError> {
+        let inner = self.0.clone();
+        blocking(move || {
+            let mut store = locked(&inner.store);
+            let store = store.as_mut().ok_or(TerminalError::Erased)?;
+            Ok(work(store)?)
+        })
+        .await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Work<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, TerminalError> {
+        self.with_store(move |store| store.read(work)).await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Work<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, TerminalError> {
+        self.with_store(move |store| store.write(work)).await
+    }
+
+    /// Reads one single value.
+    async fn single<T: DeserializeOwned + Send + 'static>(
+        &self,
+        row: &'static str,
+    ) -> Result<Option<T>, TerminalError> {
+        self.read(move |work| work.get(Table::Single, row)).await
+    }
+
+    async fn session(&self) -> Result<LoginCompleteResponse, TerminalError> {
+        self.single(row::SESSION)
+            .await?
+            .ok_or(TerminalError::NotLoggedIn)
+    }
+
+    /// Makes the sealed file for showing from the database, and takes it into memory.
+    async fn relight(&self) -> Result<(), TerminalError> {
+        let inner = self.0.clone();
+        blocking(move || {
+            let mut guard = locked(&inner.store);
+            let store = guard.as_mut().ok_or(TerminalError::Erased)?;
+            let lit = gather(store)?;
+            let chain = open_chain(&lit, &inner.keyring)?;
+            let written = lit.write(
+                &inner.folder,
+                &inner.keyring,
+                inner.ports.randomness.as_ref(),
+            );
+            if written.is_err() {
+                store.free_reserve()?;
+                lit.write(
+                    &inner.folder,
+                    &inner.keyring,
+                    inner.ports.randomness.as_ref(),
+                )?;
+            }
+            *inner.lit.write().unwrap_or_else(PoisonError::into_inner) = (lit, chain);
+            Ok(())
+        })
+        .await
+    }
+
+    fn random(&self) -> Result<u32, TerminalError> {
+        let mut bytes = [0; 4];
+        self.0.ports.randomness.fill(&mut bytes)?;
+        Ok(u32::from_be_bytes(bytes))
+    }
+
+    /// The civil day in the region's zone.
+    fn today(&self) -> jiff::civil::Date {
+        let zone = self
+            .0
+            .lit
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .zone
+            .clone();
+        let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
+        self.now().to_zoned(zone).date()
+    }
+}
+
+impl std::fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Terminal([hidden])")
+    }
+}
+
+/// Runs on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, TerminalError> + Send + 'static,
+) -> Result<T, TerminalError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| TerminalError::Interrupted)?
+}
+
+/// A panic elsewhere leaves these values whole: they are replaced, never half changed.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Tells a store that was put back to an older state by the epoch kept beside the keys.
+fn check_epoch(
+    store: &mut Store,
+    keys: &dyn KeyStore,
+    wall: &dyn WallClock,
+) -> Result<(), TerminalError> {
+    let kept = keys.epoch()?;
+    let stored: u64 = store
+        .read(|work| work.get(Table::Single, row::EPOCH))?
+        .unwrap_or_default();
+    if stored >= kept {
+        return Ok(());
+    }
+    tracing::warn!("the store was put back to an older state");
+    let at = wall
+        .read()
+        .map(|reading| reading.time)
+        .unwrap_or(Timestamp::UNIX_EPOCH);
+    store.write(|work| {
+        work.put(Table::Single, row::EPOCH, &kept)?;
+        let mut plan: PlanRecord = work.get(Table::Single, row::PLAN)?.unwrap_or_default();
+        // The platform knows newer strips than this store: its word counts, and a new strip begins.
+        plan.replace_strip = true;
+        plan.next_at = None;
+        work.put(Table::Single, row::PLAN, &plan)?;
+        put_notice(work, NoticeKind::StoreRolledBack, at)
+    })?;
+    Ok(())
+}
+
+/// Adds a notice; the oldest go when there are too many.
+fn put_notice(work: &Work<'_>, kind: NoticeKind, at: Timestamp) -> Result<(), StoreError> {
+    let notices = work.all_bytes(Table::Notice)?;
+    let last = notices
+        .last()
+        .and_then(|(row, _)| row.parse::<u64>().ok())
+        .unwrap_or(0);
+    for (row, _) in notices
+        .iter()
+        .take((notices.len() + 1).saturating_sub(NOTICES_MAX))
+    {
+        work.remove(Table::Notice, row)?;
+    }
+    work.put(
+        Table::Notice,
+        &format!("{:020}", last.saturating_add(1)),
+        &Notice { kind, at },
+    )
+}
+
+/// Raises the epoch inside a write; the caller keeps it beside the keys afterwards.
+fn raise_epoch(work: &Work<'_>) -> Result<u64, StoreError> {
+    let epoch = work
+        .get::<u64>(Table::Single, row::EPOCH)?
+        .unwrap_or_default()
+        .saturating_add(1);
+    work.put(Table::Single, row::EPOCH, &epoch)?;
+    Ok(epoch)
+}
+
+/// Everything that showing needs, from the database.
+fn gather(store: &mut Store) -> Result<Lit, StoreError> {
+    store.read(|work| {
+        let session: Option<LoginCompleteResponse> = work.get(Table::Single, row::SESSION)?;
+        let strip: Option<StripRecord> = work.get(Table::Single, row::STRIP)?;
+        let explanation: Option<HealthRecord> = work.get(Table::Single, row::HEALTH)?;
+        let plan: PlanRecord = work.get(Table::Single, row::PLAN)?.unwrap_or_default();
+        let credentials = work
+            .all_bytes(Table::Credential)?
+            .into_iter()
+            .filter_map(|(row, bytes)| {
+                Some((
+                    row.parse().ok()?,
+                    liangma_wire::bytes::Bytes(bytes.to_vec()),
+                ))
+            })
+            .collect();
+        let profile = session.as_ref().map(|session| session.profile.clone());
+        Ok(Lit {
+            strip,
+            credentials,
+            explanation,
+            clock: work.get(Table::Single, row::CLOCK)?.unwrap_or_default(),
+            updated_at: plan.updated_at,
+            zone: stored_profile(work, profile.as_deref())?.map_or_else(
+                || FIRST_ZONE.to_owned(),
+                |profile| profile.zone_name().to_owned(),
+            ),
+            sandbox: session.is_some_and(|session| session.sandbox),
+        })
+    })
+}
+
+/// The region profile that was fetched and verified for the person.
+fn stored_profile(
+    work: &Work<'_>,
+    name: Option<&str>,
+) -> Result<Option<RegionProfile>, StoreError> {
+    let Some(name) = name else { return Ok(None) };
+    let body = work.get_bytes(Table::Trust, &trust::profile_row(name))?;
+    Ok(body.and_then(|body| RegionProfile::parse(&body).ok()))
+}
+
+fn open_chain(lit: &Lit, keyring: &Keyring) -> Result<Option<StripChain>, TerminalError> {
+    let damaged = |_| StoreError::ValueDamaged { table: "single" };
+    lit.strip
+        .as_ref()
+        .map(|strip| lit::open_strip(&keyring.chain(), keyring.install, strip))
+        .transpose()
+        .map_err(damaged)
+        .map_err(TerminalError::from)
+}

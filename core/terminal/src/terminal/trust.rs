@@ -1,0 +1,253 @@
+use liangma_credential::{FileName, Role, TrustError, TrustStore, Updated};
+use liangma_domain::profile::RegionProfile;
+use liangma_wire::{
+    bytes::FixedBytes,
+    trust::{
+        ISSUERS_PATH, PROFILE_PATH, RECALL_PATH, ROOT_PATH, RULES_PATH, TIME_PATH, TIMESTAMP_PATH,
+        TimeRequest, TimeResponse,
+    },
+};
+
+use super::{Terminal, TerminalError, locked, put_notice};
+use crate::{
+    client::{Body, TRUST_FILE_MAX},
+    clock::ClockFix,
+    records::{NoticeKind, PlanRecord, row},
+    store::{Store, Table},
+};
+
+const ROOT: &str = "root";
+const FILE: &str = "file-";
+
+/// How much of the trust files a phone needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustScope {
+    /// To hold a code: root, time stamp, issuers, region profile.
+    Wallet,
+    /// To check codes as well: the recall list and the rules besides.
+    Checker,
+}
+
+/// What fetching trust files changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustSynced {
+    /// The files that are newer now, such as `issuers` or `profile/zhejiang-2020`.
+    pub renewed: Vec<String>,
+    /// Whether the time was learnt; not when the answer took too long.
+    pub time_learnt: bool,
+}
+
+/// The row of a verified region profile's body.
+pub(super) fn profile_row(name: &str) -> String {
+    format!("profile/{name}")
+}
+
+/// The trust that was stored, never below the root that the installation was given.
+pub(super) fn load(store: &mut Store, root: &[u8]) -> Result<TrustStore, TerminalError> {
+    let given = TrustStore::from_root(root)?;
+    let rows = store.read(|work| work.all_bytes(Table::Trust))?;
+    let Some((_, stored)) = rows.iter().find(|(row, _)| row == ROOT) else {
+        return Ok(given);
+    };
+    let of_role = FileName::of(Role::Root);
+    let files: Vec<&[u8]> = rows
+        .iter()
+        .filter(|(row, _)| row.starts_with(FILE))
+        .map(|(_, bytes)| bytes.as_slice())
+        .collect();
+    let stored_version = TrustStore::from_root(stored)?.version(&of_role);
+    if stored_version == given.version(&of_role) && stored.as_slice() != root {
+        return Err(TerminalError::OtherRoot);
+    }
+    let newest = if stored_version > given.version(&of_role) {
+        stored.as_slice()
+    } else {
+        root
+    };
+    // Files that the newer root's keys did not sign are left behind and fetched again.
+    Ok(TrustStore::restore(newest, files).or_else(|_| TrustStore::from_root(newest))?)
+}
+
+impl Terminal {
+    /// Learns the time, and fetches and verifies the trust files that are newer than those held.
+    ///
+    /// Everything proves itself against the root of the installation.
+    ///
+    /// # Errors
+    /// The client's errors; [`TerminalError::Trust`] or [`TerminalError::Time`] for what is refused. What
+    /// was held before stays.
+    pub async fn trust_sync(&self, scope: TrustScope) -> Result<TrustSynced, TerminalError> {
+        let _turn = self.0.turn.lock().await;
+        let mut renewed = Vec::new();
+        self.sync_root(&mut renewed).await?;
+        let mut synced = self.sync_trust(scope).await?;
+        synced.renewed.splice(0..0, renewed);
+        Ok(synced)
+    }
+
+    /// A copy of the bytes by which a checker trusts: the root, and a bundle of everything else.
+    #[must_use]
+    pub fn trust_files(&self) -> (Vec<u8>, Vec<u8>) {
+        let trust = locked(&self.0.trust);
+        (trust.root_bytes(), trust.bundle().encode())
+    }
+
+    pub(super) async fn sync_trust(&self, scope: TrustScope) -> Result<TrustSynced, TerminalError> {
+        // Time first: whether a file has ended is judged by it.
+        let mut synced = TrustSynced {
+            time_learnt: self.sync_time().await?,
+            ..TrustSynced::default()
+        };
+        match self.take(TIMESTAMP_PATH, &mut synced).await {
+            // Its keys may have changed with a root that is not known here yet.
+            Err(TerminalError::Trust(_)) => {
+                self.sync_root(&mut synced.renewed).await?;
+                self.take(TIMESTAMP_PATH, &mut synced).await?;
+            }
+            taken => taken?,
+        }
+        self.take_if_newer(&FileName::of(Role::Issuers), ISSUERS_PATH, &mut synced)
+            .await?;
+        for file in self.stamped(Role::Profile) {
+            self.take_if_newer(&file, PROFILE_PATH, &mut synced).await?;
+        }
+        if scope == TrustScope::Checker {
+            for file in self.stamped(Role::Rules) {
+                self.take_if_newer(&file, RULES_PATH, &mut synced).await?;
+            }
+            let held = locked(&self.0.trust).version(&FileName::of(Role::Recall));
+            let path = held.map_or_else(
+                || RECALL_PATH.to_owned(),
+                |version| format!("{RECALL_PATH}?from={version}"),
+            );
+            self.take_if_newer(&FileName::of(Role::Recall), &path, &mut synced)
+                .await?;
+        }
+        self.keep_trust().await?;
+        Ok(synced)
+    }
+
+    async fn sync_root(&self, renewed: &mut Vec<String>) -> Result<(), TerminalError> {
+        let root = self.0.client.get(ROOT_PATH, None, TRUST_FILE_MAX).await?;
+        let updated = locked(&self.0.trust).update_root(&root);
+        note(renewed, updated)
+    }
+
+    fn stamped(&self, role: Role) -> Vec<FileName> {
+        let mut files = locked(&self.0.trust).stamped_files();
+        files.retain(|file| file.role == role);
+        files
+    }
+
+    async fn take_if_newer(
+        &self,
+        file: &FileName,
+        path: &str,
+        synced: &mut TrustSynced,
+    ) -> Result<(), TerminalError> {
+        let newer = {
+            let trust = locked(&self.0.trust);
+            trust.version(file).is_none() || trust.stamped_version(file) > trust.version(file)
+        };
+        if newer {
+            self.take(path, synced).await
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn take(&self, path: &str, synced: &mut TrustSynced) -> Result<(), TerminalError> {
+        let file = self.0.client.get(path, None, TRUST_FILE_MAX).await?;
+        let now = self.now();
+        let updated = locked(&self.0.trust).update(&file, now);
+        note(&mut synced.renewed, updated)
+    }
+
+    async fn keep_trust(&self) -> Result<(), TerminalError> {
+        let (root, files, profiles) = {
+            let trust = locked(&self.0.trust);
+            let profiles: Vec<(String, Vec<u8>)> = trust
+                .stamped_files()
+                .into_iter()
+                .filter(|file| file.role == Role::Profile)
+                .filter_map(|file| {
+                    let name = file.name?;
+                    let body = trust.named(Role::Profile, &name)?.body.clone();
+                    Some((name, body))
+                })
+                .collect();
+            (trust.root_bytes(), trust.files(), profiles)
+        };
+        self.write(move |work| {
+            work.clear(Table::Trust)?;
+            work.put_bytes(Table::Trust, ROOT, &root)?;
+            for (index, file) in files.iter().enumerate() {
+                work.put_bytes(Table::Trust, &format!("{FILE}{index:04}"), file)?;
+            }
+            for (name, body) in &profiles {
+                work.put_bytes(Table::Trust, &profile_row(name), body)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Asks for the time with a nonce of its own. False when the answer took too long to tell it.
+    async fn sync_time(&self) -> Result<bool, TerminalError> {
+        let mut nonce = FixedBytes([0; 32]);
+        self.0.ports.randomness.fill(&mut nonce.0)?;
+        let asked = self.0.ports.monotonic.read();
+        let response: TimeResponse = self
+            .0
+            .client
+            .post(TIME_PATH, Some(Body::json(&TimeRequest { nonce })?))
+            .await?;
+        let heard = self.phone_time();
+        let statement = locked(&self.0.trust).server_time(&response.statement.0, &nonce.0)?;
+        let zone = heard.wall.map(|wall| wall.zone).unwrap_or_default();
+        let fix = asked
+            .ok()
+            .zip(heard.monotonic)
+            .and_then(|(asked, heard)| ClockFix::new(statement.time, asked, heard, zone));
+        let Some(fix) = fix else {
+            return Ok(false);
+        };
+        let (shown_ahead, clock) = {
+            let mut clock = locked(&self.0.clock);
+            let shown_ahead = clock.take_fix(fix);
+            (shown_ahead, clock.clone())
+        };
+        self.write(move |work| {
+            work.put(Table::Single, row::CLOCK, &clock)?;
+            if shown_ahead {
+                let mut plan: PlanRecord = work.get(Table::Single, row::PLAN)?.unwrap_or_default();
+                plan.replace_strip = true;
+                work.put(Table::Single, row::PLAN, &plan)?;
+                put_notice(work, NoticeKind::ClockWasAhead, statement.time)?;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(true)
+    }
+
+    /// The verified region profile of the person.
+    pub(super) fn profile(&self, name: &str) -> Result<RegionProfile, TerminalError> {
+        let trust = locked(&self.0.trust);
+        let file = trust
+            .named(Role::Profile, name)
+            .ok_or(TerminalError::NoProfile)?;
+        RegionProfile::parse(&file.body).map_err(|_| TerminalError::NoProfile)
+    }
+}
+
+fn note(
+    renewed: &mut Vec<String>,
+    updated: Result<Updated, TrustError>,
+) -> Result<(), TerminalError> {
+    match updated? {
+        Updated::New { file, .. } => renewed.push(file.text()),
+        Updated::Unchanged => {}
+    }
+    Ok(())
+}
