@@ -126,7 +126,7 @@ fn a_card_without_a_code_says_what_to_do() {
     name: 王, the rest hidden
     document: ID card, begins 1 1, ends 2 X, the middle hidden
     time: Time 2026-03-08, 14:21:37
-    absence_title: This code has expired
+    absence_title: Code expired
     absence_do: Go online and refresh
     absence_way_0: You can pass without a code. Show your ID
     updated: Updated 14:04
