@@ -4,6 +4,8 @@
 //! and unique, no floats, no tags, nothing after the end. What a general decoder would forgive is refused,
 //! so that nobody can make a second form of a signed thing. Depth and size are bounded by the callers' limits.
 
+use std::cmp::Ordering;
+
 use crate::DecodeError;
 
 /// How deep an ignored value may nest.
@@ -163,6 +165,7 @@ impl<'a> Reader<'a> {
             left,
             last: None,
             pending: None,
+            newer: false,
         })
     }
 
@@ -212,6 +215,7 @@ pub(crate) struct Fields {
     left: u64,
     last: Option<u64>,
     pending: Option<u64>,
+    newer: bool,
 }
 
 impl Fields {
@@ -251,35 +255,43 @@ impl Fields {
     }
 
     /// True when the next key is `key`; the reader then stands on its value.
+    ///
+    /// A lower key is unknown and below 24: it is passed over here and spoken of at the end.
     pub(crate) fn optional(
         &mut self,
         reader: &mut Reader<'_>,
         key: u64,
     ) -> Result<bool, DecodeError> {
-        match self.peek(reader)? {
-            Some(found) if found == key => {
-                self.pending = None;
-                Ok(true)
+        while let Some(found) = self.peek(reader)? {
+            match found.cmp(&key) {
+                Ordering::Less => self.pass_over(reader, found)?,
+                Ordering::Equal => {
+                    self.pending = None;
+                    return Ok(true);
+                }
+                Ordering::Greater => break,
             }
-            Some(found) if found < key => Err(reader.unsupported()),
-            _ => Ok(false),
         }
+        Ok(false)
+    }
+
+    fn pass_over(&mut self, reader: &mut Reader<'_>, key: u64) -> Result<(), DecodeError> {
+        self.pending = None;
+        self.newer |= key < FIRST_IGNORED_KEY;
+        reader.skip(DEPTH_LIMIT)
     }
 
     /// What is left are unknown keys: from 24 they are passed over, below they have to be understood.
     ///
     /// The whole map is read before saying so, as damage comes before an unknown version.
     pub(crate) fn finish(mut self, reader: &mut Reader<'_>) -> Result<(), DecodeError> {
-        let mut understood = true;
         while let Some(key) = self.peek(reader)? {
-            self.pending = None;
-            reader.skip(DEPTH_LIMIT)?;
-            understood &= key >= FIRST_IGNORED_KEY;
+            self.pass_over(reader, key)?;
         }
-        if understood {
-            Ok(())
-        } else {
+        if self.newer {
             Err(reader.unsupported())
+        } else {
+            Ok(())
         }
     }
 

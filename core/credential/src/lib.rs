@@ -3,6 +3,7 @@
 //! Everything here is a function of its arguments: no clock, no network, no file. `docs/PROTOCOL.md` says
 //! the same in words, so that a checker can be written without this code.
 
+mod admit;
 pub mod base45;
 mod batch;
 mod cbor;
@@ -20,6 +21,7 @@ mod strip;
 mod trust;
 mod venue_code;
 
+pub use admit::admit;
 pub use batch::{BATCH_BODY_LIMIT, BatchId, EvidenceBatch, SignedBatch};
 pub use check::{
     CLOCK_BEHIND_SECONDS, Checked, CheckerClock, EXPIRED_AFTER_SECONDS, Flags, LIVE_BEFORE_SECONDS,

@@ -2,6 +2,12 @@
 //!
 //! `BLESS=1` writes them anew.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a vector that cannot be made or read has to stop the test, helpers included"
+)]
+
 mod fixtures;
 mod form;
 mod live_cases;
@@ -10,7 +16,7 @@ mod raw;
 mod trust_cases;
 mod world;
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Once};
 
 use fixtures::Fixtures;
 use liangma_credential::{CheckerClock, TimeStatement, TrustStore, base45};
@@ -52,23 +58,47 @@ fn made() -> BTreeMap<&'static str, Value> {
     files
 }
 
+/// With `BLESS=1`, writes every file once, before any test reads one.
+fn bless_if_asked() {
+    static WRITTEN: Once = Once::new();
+    if std::env::var_os("BLESS").is_some() {
+        WRITTEN.call_once(|| {
+            for (name, value) in made() {
+                fs::write(folder().join(name), text_of(&value)).unwrap();
+            }
+        });
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap() + "\n"
+}
+
 #[test]
 fn the_vectors_are_made_again_to_the_byte() {
-    let bless = std::env::var_os("BLESS").is_some();
+    bless_if_asked();
     for (name, value) in made() {
-        let text = serde_json::to_string_pretty(&value).unwrap() + "\n";
-        let path = folder().join(name);
-        if bless {
-            fs::write(&path, text).unwrap();
-        } else {
-            let committed = fs::read_to_string(&path).unwrap();
-            assert!(committed == text, "{name} differs; BLESS=1 writes it anew");
-        }
+        let committed = fs::read_to_string(folder().join(name)).unwrap();
+        assert!(
+            committed == text_of(&value),
+            "{name} differs; BLESS=1 writes it anew"
+        );
+    }
+}
+
+/// Every value of the worked example in PROTOCOL.md, made again.
+#[test]
+fn the_worked_example_of_the_protocol_is_true() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/PROTOCOL.md");
+    let page = fs::read_to_string(page).unwrap();
+    for (name, value) in other_cases::worked_example() {
+        assert!(page.contains(&value), "{name} {value} is not in the page");
     }
 }
 
 #[test]
 fn every_vector_holds() {
+    bless_if_asked();
     let fixtures = read("fixtures.json").unwrap();
     let stores = Fixtures::stores_from_json(&fixtures);
     let mut run = 0;

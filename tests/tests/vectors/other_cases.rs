@@ -2,10 +2,13 @@
 
 use data_encoding::HEXLOWER;
 use liangma_credential::{
-    Hour, PaperClaims, PaperCode, PaperSerial, Slot, StripChain, StripSecret, TimeError,
-    TimeStatement, VenueChain, VenueClaims, VenueCode, VenueForm, VenueId, base45, void_hash,
+    Credential, Hour, PaperClaims, PaperCode, PaperSerial, Slot, StripChain, StripSecret,
+    TimeError, TimeStatement, VenueChain, VenueClaims, VenueCode, VenueForm, VenueId, base45,
+    live_code_text, void_hash,
 };
-use liangma_crypto::{Secret32, SigningKey, testing::SeededRandomness};
+use liangma_crypto::{
+    Randomness as _, Secret32, SigningKey, hkdf_sha256, testing::SeededRandomness,
+};
 use liangma_domain::{identity::DocumentType, venue::VenueClass};
 use serde_json::{Value, json};
 
@@ -34,6 +37,9 @@ fn case(name: &str, text: impl Into<String>, verdict: &str, now: i64) -> LiveCas
         verdict: verdict.to_owned(),
     }
 }
+
+/// Keys and values of a map, for a case to change.
+type Fields = Vec<(Raw, Raw)>;
 
 fn paper_claims() -> PaperClaims {
     let person = world::wang();
@@ -78,7 +84,7 @@ pub fn paper(fixtures: &Fixtures) -> Value {
         };
         format!("LMP1:{}", base45::encode(&parts.sign(key)))
     };
-    let with = |change: &dyn Fn(&mut Vec<(Raw, Raw)>)| {
+    let with = |change: &dyn Fn(&mut Fields)| {
         let mut fields = paper_fields(&paper_claims());
         change(&mut fields);
         let key = world::key(seeds::PAPER);
@@ -629,4 +635,62 @@ pub fn run_derivation(case: &Value) {
     let secret: [u8; 32] = hex(&case["secret"]).try_into().unwrap();
     let hour = |name: &str| Hour(case[name].as_u64().unwrap() as u32);
     assert_eq!(derive(&secret, hour("first_hour"), hour("hour")), *case);
+}
+
+/// The values of the worked example, from the same seeds.
+pub fn worked_example() -> Vec<(&'static str, String)> {
+    let mut seed = [0; 32];
+    SeededRandomness::new(seeds::LIVE).fill(&mut seed).unwrap();
+    let key = world::key(seeds::LIVE);
+    let chain = world::strip(seeds::STRIP);
+    let claims = world::claims(&chain, HOUR);
+    let cid = claims.cid;
+    let mut chain_seed = [0; 16];
+    hkdf_sha256(
+        chain.secret().expose(),
+        &[b"LM1-seed", &HOUR.0.to_be_bytes()],
+        &mut chain_seed,
+    );
+    let payload = Raw::Map(crate::raw::fields(&claims)).encode();
+    let parts = Parts::new(payload.clone(), &key);
+    let signed = Raw::Array(vec![
+        text("Signature1"),
+        bytes(&parts.protected),
+        bytes(b"liangma/cred/1"),
+        bytes(&payload),
+    ]);
+    let signature = parts.signature(&key);
+    let credential = Credential::sign(claims.clone(), &key).unwrap();
+    let revealed = world::revealed(&chain, HOUR, 20);
+    let code = live_code_text(credential.bytes(), Some(revealed));
+    let recall_key = |hour| HEXLOWER.encode(chain.recall_key(Hour(hour)).unwrap().expose());
+    let value = |k| HEXLOWER.encode(&chain.slot_value(HOUR, cid, k));
+    vec![
+        ("private seed", HEXLOWER.encode(&seed)),
+        ("public key", HEXLOWER.encode(key.public_key().bytes())),
+        (
+            "thumbprint",
+            HEXLOWER.encode(&key.public_key().thumbprint()),
+        ),
+        ("M", HEXLOWER.encode(chain.secret().expose())),
+        ("R of the first hour", recall_key(HOUR.0 - 2)),
+        ("R of the second hour", recall_key(HOUR.0 - 1)),
+        ("R of the hour", recall_key(HOUR.0)),
+        ("cid", HEXLOWER.encode(&cid.0)),
+        ("c_240", HEXLOWER.encode(&chain_seed)),
+        ("c_239", value(238)),
+        ("c_21", value(20)),
+        ("c_1", value(0)),
+        ("anchor", HEXLOWER.encode(&claims.anchor)),
+        ("payload", HEXLOWER.encode(&payload)),
+        ("protected", HEXLOWER.encode(&parts.protected)),
+        ("what is signed", HEXLOWER.encode(&signed.encode())),
+        ("signature", HEXLOWER.encode(&signature)),
+        ("credential", HEXLOWER.encode(credential.bytes())),
+        (
+            "live code",
+            HEXLOWER.encode(&base45::decode(&code[4..]).unwrap()),
+        ),
+        ("text", code),
+    ]
 }

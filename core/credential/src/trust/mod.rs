@@ -22,4 +22,3 @@ pub use root::{RoleEntry, RootFile};
 pub use store::{TrustError, TrustStore, Updated};
 pub use timestamp::{FileName, StampedFile, TimeError, TimeStatement, TimestampFile};
 pub use voids::{VoidHash, VoidList, void_hash};
-
