@@ -35,7 +35,7 @@ pub(crate) const JSON_MAX: usize = 256 * 1024;
 /// No strip of credentials is larger: 48 hours of 200 bytes, with room.
 pub(crate) const STRIP_MAX: usize = 64 * 1024;
 /// No trust file is larger; a recall list of a large region is the largest.
-pub(crate) const TRUST_FILE_MAX: usize = 16 * 1024 * 1024;
+pub(crate) const TRUST_FILE_MAX: usize = liangma_credential::FILE_LIMIT;
 /// No export of one person is larger.
 pub(crate) const EXPORT_MAX: usize = 8 * 1024 * 1024;
 

@@ -18,6 +18,7 @@ use crate::{
 
 const NAME: &str = "envelope-";
 const TROUBLE: &str = "trouble";
+const DEVICE_TROUBLE: &str = "device-trouble";
 const FORMAT: u32 = 1;
 /// An envelope holds one wrapped key: hardware answers with a few hundred bytes.
 const SIZE_MAX: u64 = 16 * 1024;
@@ -151,10 +152,11 @@ fn judge(
     folder: &Folder,
     keys: &dyn KeyStore,
     boot: Option<BootId>,
+    note: &str,
     (store, key): Found,
 ) -> io::Result<(KeyState, TroubleNote)> {
     let trouble = folder
-        .read(TROUBLE, 1024)?
+        .read(note, 1024)?
         .and_then(|bytes| serde_json::from_slice::<Trouble>(&bytes).ok());
     Ok(key_state::judge(&Findings {
         store,
@@ -173,7 +175,9 @@ pub(crate) fn open_to_read(
 ) -> Result<Keyring, EnvelopeError> {
     match open_newest(folder, keys)? {
         Ok(keyring) => Ok(keyring),
-        Err(found) => Err(EnvelopeError::Keys(judge(folder, keys, boot, found)?.0)),
+        Err(found) => Err(EnvelopeError::Keys(
+            judge(folder, keys, boot, TROUBLE, found)?.0,
+        )),
     }
 }
 
@@ -191,14 +195,38 @@ pub(crate) fn open(
             Ok(keyring)
         }
         Err(found) => {
-            let (state, note) = judge(folder, keys, boot, found)?;
-            if let TroubleNote::Keep(trouble) = note {
-                let bytes = serde_json::to_vec(&trouble).map_err(io::Error::other)?;
-                folder.replace(TROUBLE, &bytes)?;
-            }
+            let (state, note) = judge(folder, keys, boot, TROUBLE, found)?;
+            keep(folder, TROUBLE, note)?;
             Err(EnvelopeError::Keys(state))
         }
     }
+}
+
+fn keep(folder: &Folder, name: &str, note: TroubleNote) -> io::Result<()> {
+    if let TroubleNote::Keep(trouble) = note {
+        let bytes = serde_json::to_vec(&trouble).map_err(io::Error::other)?;
+        folder.replace(name, &bytes)?;
+    }
+    Ok(())
+}
+
+/// Judges a device key that is missing although the person is logged in, by the same rule: lost only
+/// when it was missing before a restart as well.
+pub(crate) fn judge_device_key(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+    boot: Option<BootId>,
+) -> Result<KeyState, EnvelopeError> {
+    let here = StoreFinding::Present(keys.phone_mark()?);
+    let found = (here, Err(KeyStoreError::Missing));
+    let (state, note) = judge(folder, keys, boot, DEVICE_TROUBLE, found)?;
+    keep(folder, DEVICE_TROUBLE, note)?;
+    Ok(state)
+}
+
+/// Forgets that the device key was missing.
+pub(crate) fn device_key_is_back(folder: &Folder) -> io::Result<()> {
+    folder.remove(DEVICE_TROUBLE)
 }
 
 /// Makes a new installation with a new data key, as generation 1.
@@ -273,15 +301,24 @@ fn wrap(
 pub(crate) fn destroy(folder: &Folder, keys: &dyn KeyStore) -> Result<(), EnvelopeError> {
     let generations = generations(folder)?;
     for &generation in &generations {
-        keys.delete_wrapping_key(generation)?;
+        gone(keys.delete_wrapping_key(generation))?;
     }
-    keys.delete_device_key()?;
+    gone(keys.delete_device_key())?;
     for generation in generations {
         folder.remove(&name(generation))?;
     }
     folder.remove(TROUBLE)?;
+    folder.remove(DEVICE_TROUBLE)?;
     folder.sync()?;
     Ok(())
+}
+
+/// A key that is gone in whatever way is gone.
+fn gone(deleted: Result<(), KeyStoreError>) -> Result<(), KeyStoreError> {
+    match deleted {
+        Err(KeyStoreError::Missing | KeyStoreError::LockRemoved) => Ok(()),
+        deleted => deleted,
+    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(crate) const DATABASE: &str = "store.db";
 /// Marks the file as a store of this program: "LMst".
 const APPLICATION_ID: i32 = 0x4c4d_7374;
 /// No single value comes near this; a larger one is damage.
-const VALUE_MAX: usize = 4 * 1024 * 1024;
+const VALUE_MAX: usize = liangma_credential::FILE_LIMIT + 1024;
 /// How long to wait for another process that is just closing the store.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
 

@@ -556,6 +556,10 @@ fn check_epoch(
     let stored: u64 = store
         .read(|work| work.get(Table::Single, row::EPOCH))?
         .unwrap_or_default();
+    if stored > kept {
+        // A kill came between the two: what is written counts.
+        keys.keep_epoch(stored)?;
+    }
     if stored >= kept {
         return Ok(());
     }

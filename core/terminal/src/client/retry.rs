@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use liangma_crypto::Randomness;
+use liangma_wire::problem::ProblemCode;
 
 use super::error::ClientError;
 
@@ -29,7 +30,9 @@ impl Retry {
     ) -> Result<(), ClientError> {
         self.tries += 1;
         let asked = asked_pause(&error);
-        let worthwhile = error.is_transient() && asked.is_none_or(|asked| asked <= PAUSE_MAX);
+        let capped = error.problem() == Some(ProblemCode::TooManyAttempts) && asked.is_none();
+        let worthwhile =
+            error.is_transient() && !capped && asked.is_none_or(|asked| asked <= PAUSE_MAX);
         if self.tries >= TRIES || !worthwhile {
             return Err(error);
         }

@@ -36,7 +36,6 @@ pub struct KeyFile {
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {
-    mark: Option<FixedBytes<16>>,
     device: Option<Bytes>,
     wrapping: BTreeMap<u32, FixedBytes<32>>,
     epoch: u64,
@@ -287,7 +286,7 @@ mod tests {
     fn a_damaged_file_is_not_taken_for_a_missing_key() {
         let (at, file) = file();
         file.create_device_key().unwrap();
-        std::fs::write(at.path().join("phone.key"), b"{\"mark\":").unwrap();
+        std::fs::write(at.path().join("phone.key"), b"{\"epoch\":").unwrap();
         assert!(matches!(
             file.device_key(),
             Err(KeyStoreError::Failed { .. })

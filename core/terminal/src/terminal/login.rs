@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use super::{FieldError, MaskedPerson, Terminal, TerminalError, blocking, raise_epoch};
 use crate::{
     client::Body,
+    envelope,
+    key_state::KeyState,
     ports::KeyStoreError,
     records::row,
     store::{StoreError, Table, Work},
@@ -140,7 +142,8 @@ impl Terminal {
             .write(move |work| {
                 forget_wallet(work)?;
                 let person: Option<FixedBytes<32>> = work.get(Table::Single, NEXT_PERSON)?;
-                if person != work.get(Table::Single, PERSON)? {
+                let before: Option<FixedBytes<32>> = work.get(Table::Single, PERSON)?;
+                if before.is_some() && before != person {
                     // Nothing that another person did or agreed to goes out under this name.
                     for table in [Table::Outbox, Table::Draft, Table::Consent, Table::Notice] {
                         work.clear(table)?;
@@ -156,6 +159,8 @@ impl Terminal {
             .await?;
         self.relight().await?;
         self.keep_epoch(epoch).await?;
+        // What was agreed to before the login is waiting; that it has to wait on is no error of the login.
+        self.flush(true).await?;
         Ok(MaskedPerson {
             name: session.masked_name,
             document: session.masked_document,
@@ -199,10 +204,34 @@ impl Terminal {
 
     /// The device key, made at the first login. A key that merely does not answer is never replaced.
     async fn device_key(&self) -> Result<FixedBytes<65>, TerminalError> {
-        let keys = self.0.ports.keys.clone();
-        let key = blocking(move || match keys.device_key() {
-            Err(KeyStoreError::Missing) => Ok(keys.create_device_key()?),
-            outcome => Ok(outcome?),
+        let logged_in = self
+            .single::<LoginCompleteResponse>(row::SESSION)
+            .await?
+            .is_some();
+        let inner = self.0.clone();
+        let key = blocking(move || {
+            let keys = inner.ports.keys.as_ref();
+            match keys.device_key() {
+                Ok(key) => {
+                    envelope::device_key_is_back(&inner.folder)?;
+                    Ok(key)
+                }
+                // A key that was there may come back after a restart, as a wrapping key may.
+                Err(KeyStoreError::Missing) if logged_in => {
+                    let boot = inner
+                        .ports
+                        .monotonic
+                        .read()
+                        .ok()
+                        .map(|reading| reading.boot);
+                    match envelope::judge_device_key(&inner.folder, keys, boot)? {
+                        KeyState::Lost => Ok(keys.create_device_key()?),
+                        state => Err(TerminalError::Keys(state)),
+                    }
+                }
+                Err(KeyStoreError::Missing) => Ok(keys.create_device_key()?),
+                Err(error) => Err(error.into()),
+            }
         })
         .await?;
         let bytes = key

@@ -54,7 +54,10 @@ impl Terminal {
     /// then planned.
     pub async fn refresh(&self) -> Result<RefreshOutcome, TerminalError> {
         let _turn = self.0.turn.lock().await;
-        let refreshed = self.refresh_now().await;
+        let session = self.session().await?;
+        // A consent that waits may be what the code needs.
+        self.flush(true).await?;
+        let refreshed = self.refresh_now(session).await;
         let random = self.random()?;
         let now = self.now();
         let failed = refreshed.is_err();
@@ -93,8 +96,10 @@ impl Terminal {
         self.refresh().await.map(Some)
     }
 
-    async fn refresh_now(&self) -> Result<RefreshOutcome, TerminalError> {
-        let session = self.session().await?;
+    async fn refresh_now(
+        &self,
+        session: LoginCompleteResponse,
+    ) -> Result<RefreshOutcome, TerminalError> {
         self.sync_trust(TrustScope::Wallet).await?;
         self.take_notices(&session).await?;
         let session = self.session().await?;
@@ -104,21 +109,32 @@ impl Terminal {
         let profile = self.profile(&session.profile)?;
         let mut outcome = RefreshOutcome::default();
         let version = self.make_code(&session, &profile, &mut outcome).await?;
-        let mut health: Option<HealthRecord> = self.single(row::HEALTH).await?;
-        if version.is_none() || health.as_ref().map(|record| record.health.version) != version {
-            let (fetched, changed) = self.query(&session).await?;
-            outcome.explanation_changed = changed;
-            health = Some(fetched);
-        }
+        let health = self.explain(&session, version, &mut outcome).await?;
         // An improvement is never signed ahead, and it recalls nothing: the phone asks for it itself.
-        if let Some(record) = health
-            && !outcome.strip_began
-            && self.explains_another_colour(&record.health).await?
-        {
+        if !outcome.strip_began && self.explains_another_colour(&health).await? {
             self.replace_strip().await?;
-            self.make_code(&session, &profile, &mut outcome).await?;
+            let version = self.make_code(&session, &profile, &mut outcome).await?;
+            self.explain(&session, version, &mut outcome).await?;
         }
         Ok(outcome)
+    }
+
+    /// The reasons that fit the evaluation behind the signed hours: those on the phone, or newer ones.
+    async fn explain(
+        &self,
+        session: &LoginCompleteResponse,
+        version: Option<u64>,
+        outcome: &mut RefreshOutcome,
+    ) -> Result<HealthResponse, TerminalError> {
+        let held: Option<HealthRecord> = self.single(row::HEALTH).await?;
+        if let Some(held) = held
+            && Some(held.health.version) == version
+        {
+            return Ok(held.health);
+        }
+        let (fetched, changed) = self.query(session).await?;
+        outcome.explanation_changed |= changed;
+        Ok(fetched.health)
     }
 
     /// What happened to this device and its siblings.

@@ -204,7 +204,10 @@ impl Terminal {
             .map_or(Sent::Waiting, |(_, sent)| sent))
     }
 
-    async fn flush(&self, whatever_the_time: bool) -> Result<Vec<(EntryId, Sent)>, TerminalError> {
+    pub(super) async fn flush(
+        &self,
+        whatever_the_time: bool,
+    ) -> Result<Vec<(EntryId, Sent)>, TerminalError> {
         let _sending = self.0.sending.lock().await;
         let session = match self.session().await {
             // Before login everything waits.

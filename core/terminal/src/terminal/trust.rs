@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use liangma_credential::{FileName, Role, TrustError, TrustStore, Updated};
 use liangma_domain::profile::RegionProfile;
 use liangma_wire::{
@@ -64,8 +66,19 @@ pub(super) fn load(store: &mut Store, root: &[u8]) -> Result<TrustStore, Termina
     } else {
         root
     };
-    // Files that the newer root's keys did not sign are left behind and fetched again.
-    Ok(TrustStore::restore(newest, files).or_else(|_| TrustStore::from_root(newest))?)
+    if let Ok(trust) = TrustStore::restore(newest, &files) {
+        return Ok(trust);
+    }
+    // Files that the newer root's keys did not sign are left behind and fetched again; the others stay,
+    // and with them the versions below which nothing is taken.
+    let mut kept: Vec<&[u8]> = Vec::with_capacity(files.len());
+    for file in files {
+        kept.push(file);
+        if TrustStore::restore(newest, &kept).is_err() {
+            kept.pop();
+        }
+    }
+    Ok(TrustStore::restore(newest, &kept)?)
 }
 
 impl Terminal {
@@ -82,6 +95,7 @@ impl Terminal {
         self.sync_root(&mut renewed).await?;
         let mut synced = self.sync_trust(scope).await?;
         synced.renewed.splice(0..0, renewed);
+        self.relight().await?;
         Ok(synced)
     }
 
@@ -179,13 +193,30 @@ impl Terminal {
             (trust.root_bytes(), trust.files(), profiles)
         };
         self.write(move |work| {
-            work.clear(Table::Trust)?;
-            work.put_bytes(Table::Trust, ROOT, &root)?;
-            for (index, file) in files.iter().enumerate() {
-                work.put_bytes(Table::Trust, &format!("{FILE}{index:04}"), file)?;
+            let files = files
+                .iter()
+                .enumerate()
+                .map(|(index, file)| (format!("{FILE}{index:04}"), file.as_slice()));
+            let profiles = profiles
+                .iter()
+                .map(|(name, body)| (profile_row(name), body.as_slice()));
+            let wanted: BTreeMap<String, &[u8]> = files
+                .chain(profiles)
+                .chain([(ROOT.to_owned(), root.as_slice())])
+                .collect();
+            let mut held = BTreeMap::new();
+            for (row, bytes) in work.all_bytes(Table::Trust)? {
+                if wanted.contains_key(&row) {
+                    held.insert(row, bytes);
+                } else {
+                    work.remove(Table::Trust, &row)?;
+                }
             }
-            for (name, body) in &profiles {
-                work.put_bytes(Table::Trust, &profile_row(name), body)?;
+            // A recall list is large: what is there already is not written again.
+            for (row, bytes) in wanted {
+                if held.get(&row).is_none_or(|held| held.as_slice() != bytes) {
+                    work.put_bytes(Table::Trust, &row, bytes)?;
+                }
             }
             Ok(())
         })

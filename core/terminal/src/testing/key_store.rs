@@ -46,6 +46,11 @@ impl MemoryKeyStore {
         state.epoch = 0;
     }
 
+    /// Loses the device key alone.
+    pub fn lose_device_key(&self) {
+        self.state().device = None;
+    }
+
     /// The generations that have a wrapping key.
     #[must_use]
     pub fn generations(&self) -> Vec<u32> {

@@ -1,0 +1,200 @@
+//! What a person does reaches the platform once, or waits, or is refused with its reason.
+
+use liangma_domain::identity::DocumentType;
+use liangma_terminal::{
+    LoginForm, NoticeKind, TerminalError,
+    outbox::{Correction, CorrectionSubject, EntryState, Sent},
+};
+use liangma_wire::{
+    consent::{CONSENTS_PATH, Purpose},
+    declaration::{DECLARE_HEALTH_PATH, HealthDeclaration, Symptom, TripDeclaration},
+    problem::ProblemCode,
+};
+
+use crate::{LOGIN_CODE, World, form, log_in, platform::start};
+
+fn fever() -> HealthDeclaration {
+    HealthDeclaration {
+        temperature_tenths: Some(385),
+        symptoms: vec![Symptom::Fever],
+        high_risk_contact: false,
+        observed_at: start(),
+    }
+}
+
+#[tokio::test]
+async fn before_login_everything_waits_and_after_it_everything_goes_in_order() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    let sent = terminal
+        .record_consent(Purpose::HealthDeclaration, 1, "en", true)
+        .await
+        .unwrap();
+    assert_eq!(sent, Sent::Waiting);
+    drop(terminal);
+    let terminal = world.open().await;
+    assert_eq!(terminal.state().await.unwrap().outbox.len(), 1);
+    terminal.declare_health(fever()).await.unwrap();
+    log_in(&terminal).await;
+    assert!(terminal.state().await.unwrap().outbox.is_empty());
+    let state = world.platform.state();
+    let mut paths: Vec<&str> = state
+        .writes
+        .values()
+        .map(|(path, _)| path.as_str())
+        .collect();
+    paths.sort_unstable();
+    assert_eq!(paths, [CONSENTS_PATH, DECLARE_HEALTH_PATH]);
+}
+
+#[tokio::test]
+async fn what_one_person_did_never_goes_out_under_anothers_name() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    log_in(&terminal).await;
+    world.platform.state().lose_answers = Some((DECLARE_HEALTH_PATH.to_owned(), 9));
+    assert_eq!(
+        terminal.declare_health(fever()).await.unwrap(),
+        Sent::Waiting
+    );
+    let asked = world.platform.state().asked[DECLARE_HEALTH_PATH];
+    let another = LoginForm {
+        document_type: DocumentType::HongKongMacauTravelPermit,
+        document_number: "H12345678".to_owned(),
+        ..form()
+    };
+    terminal.login_start(another).await.unwrap();
+    terminal.login_complete(LOGIN_CODE).await.unwrap();
+    assert!(terminal.state().await.unwrap().outbox.is_empty());
+    terminal.flush_outbox().await.unwrap();
+    assert_eq!(world.platform.state().asked[DECLARE_HEALTH_PATH], asked);
+}
+
+#[tokio::test]
+async fn a_lost_answer_and_a_kill_double_nothing_and_lose_nothing() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    log_in(&terminal).await;
+    world.platform.state().lose_answers = Some((DECLARE_HEALTH_PATH.to_owned(), 3));
+    assert_eq!(
+        terminal.declare_health(fever()).await.unwrap(),
+        Sent::Waiting
+    );
+    let (_, entry) = terminal.state().await.unwrap().outbox.remove(0);
+    assert!(matches!(entry.state, EntryState::Waiting { tries: 1, .. }));
+    drop(terminal);
+    let terminal = world.open().await;
+    assert_eq!(terminal.state().await.unwrap().outbox[0].1.key, entry.key);
+    let sent = terminal.flush_outbox().await.unwrap();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].1, Sent::Done);
+    assert_eq!(world.platform.state().writes.len(), 1, "one key, one write");
+    assert!(terminal.state().await.unwrap().outbox.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_due_later_waits_its_turn_unless_the_network_is_known_to_be_back() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    log_in(&terminal).await;
+    world.platform.state().lose_answers = Some((DECLARE_HEALTH_PATH.to_owned(), 3));
+    terminal.declare_health(fever()).await.unwrap();
+    let later = world.platform.state().asked[DECLARE_HEALTH_PATH];
+    world.pass(31);
+    let sent = terminal.flush_due().await.unwrap();
+    assert_eq!(sent[0].1, Sent::Done);
+    assert_eq!(world.platform.state().asked[DECLARE_HEALTH_PATH], later + 1);
+}
+
+#[tokio::test]
+async fn what_the_platform_cannot_do_yet_is_kept_with_the_reason() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    log_in(&terminal).await;
+    let correction = Correction {
+        about: CorrectionSubject::Colour,
+        statement: "我没有发烧".to_owned(),
+    };
+    let sent = terminal.correct(correction.clone()).await.unwrap();
+    assert_eq!(sent, Sent::Refused(ProblemCode::NotYet));
+    drop(terminal);
+    let terminal = world.open().await;
+    let state = terminal.state().await.unwrap();
+    let (id, entry) = &state.outbox[0];
+    assert!(matches!(
+        &entry.state,
+        EntryState::Refused {
+            code: ProblemCode::NotYet,
+            ..
+        }
+    ));
+    assert_eq!(state.notices[0].kind, NoticeKind::SendingRefused);
+    // It stands in no one's way, and goes only by the person's wish.
+    assert_eq!(terminal.declare_health(fever()).await.unwrap(), Sent::Done);
+    assert!(terminal.send_again(*id).await.unwrap());
+    assert_eq!(
+        terminal.flush_outbox().await.unwrap(),
+        [(*id, Sent::Refused(ProblemCode::NotYet))]
+    );
+    assert!(terminal.take_out(*id).await.unwrap());
+    assert!(terminal.state().await.unwrap().outbox.is_empty());
+    assert!(!format!("{correction:?}").contains("发烧"));
+}
+
+#[tokio::test]
+async fn impossible_declarations_are_refused_at_the_door() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    let field = |outcome: Result<Sent, TerminalError>| match outcome {
+        Err(TerminalError::Field(error)) => error.field,
+        other => panic!("{other:?}"),
+    };
+    let hot = HealthDeclaration {
+        temperature_tenths: Some(500),
+        ..fever()
+    };
+    assert_eq!(
+        field(terminal.declare_health(hot).await),
+        "temperature_tenths"
+    );
+    let twice = HealthDeclaration {
+        symptoms: vec![Symptom::Cough; 2],
+        ..fever()
+    };
+    assert_eq!(field(terminal.declare_health(twice).await), "symptoms");
+    let trip = TripDeclaration {
+        from_division: None,
+        from_country: None,
+        to_division: "330100".to_owned(),
+        arrived_at: start(),
+    };
+    assert_eq!(
+        field(terminal.declare_trip(trip.clone()).await),
+        "from_division"
+    );
+    let trip = TripDeclaration {
+        from_country: Some("ITA".to_owned()),
+        ..trip
+    };
+    assert_eq!(terminal.declare_trip(trip).await.unwrap(), Sent::Waiting);
+}
+
+#[tokio::test]
+async fn drafts_are_kept_sealed() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    terminal
+        .keep_draft("correction", "我没有发烧")
+        .await
+        .unwrap();
+    drop(terminal);
+    let terminal = world.open().await;
+    assert_eq!(
+        terminal.draft("correction").await.unwrap().as_deref(),
+        Some("我没有发烧")
+    );
+    terminal.keep_draft("correction", "").await.unwrap();
+    assert_eq!(terminal.draft("correction").await.unwrap(), None);
+    let long = "长".repeat(30_000);
+    assert!(terminal.keep_draft("correction", &long).await.is_err());
+}
