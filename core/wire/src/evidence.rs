@@ -77,7 +77,7 @@ pub struct BatchReport {
     pub batch: BatchId,
     /// What became of it.
     pub state: BatchState,
-    /// SHA-256 of the signed batch; an approval names it.
+    /// SHA-256 of the batch body; an approval names it.
     pub digest: FixedBytes<32>,
     /// One line for each row, in order.
     pub rows: Vec<RowReport>,
@@ -107,7 +107,7 @@ pub struct BatchApprovalRequest {
     pub authority: String,
     /// The batch.
     pub batch: BatchId,
-    /// SHA-256 of the signed batch, so that nobody approves what they did not see.
+    /// SHA-256 of the batch body, so that nobody approves what they did not see.
     pub digest: FixedBytes<32>,
     /// Approved, or refused.
     pub approve: bool,

@@ -100,9 +100,9 @@ pub struct ProviderTicket {
     /// Random, so that no two receipts are alike.
     pub nonce: FixedBytes<32>,
     /// Whose face is to be compared: the provider's own pseudonym of the person.
-    pub subject: FixedBytes<16>,
-    /// The device that asks, among the person's devices.
-    pub requester: FixedBytes<8>,
+    pub subject: FixedBytes<32>,
+    /// Who asks, as a pseudonym too: the subject, or a relative.
+    pub requester: FixedBytes<32>,
     /// What the check is for.
     pub purpose: String,
     /// SHA-256 of the request that the check completes.
