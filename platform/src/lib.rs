@@ -1,1 +1,33 @@
 //! The reference platform: HTTP interface, roles, rules in force, signer and storage.
+//!
+//! [`Platform::open`] takes a configuration and the ports to the world; [`app`] is its interface as a
+//! router, which tests drive without a socket; [`serve`] puts it on a listener. [`sandbox`] holds
+//! invented people, a tray of messages and a face-check provider that compares no faces.
+
+mod backup;
+mod config;
+mod error;
+mod face_http;
+mod http;
+pub mod keys;
+mod leaf;
+mod platform;
+pub mod ports;
+pub mod sandbox;
+mod serve;
+mod service;
+mod signer;
+mod storage;
+mod trust;
+mod vault;
+
+pub use backup::{BackupError, backup, restore};
+pub use config::{
+    Duty, MasterKeySource, PlatformConfig, Principal, PrincipalsError, read_principals,
+};
+pub use error::Internal;
+pub use face_http::{FaceProviderAddressError, FaceProviderConfig, HttpFaceProvider};
+pub use http::app;
+pub use platform::{OpenError, Platform, Ports};
+pub use serve::{ServeError, ServeHandle, ServerTls, serve};
+pub use storage::StorageError;

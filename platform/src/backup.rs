@@ -1,0 +1,84 @@
+//! Backup and restore: one file, copied by SQLite itself, checked before it is trusted.
+//!
+//! Key files are not in it. A backup without the master key opens nothing, which is why the two are
+//! kept apart.
+
+use std::path::{Path, PathBuf};
+
+use crate::storage::{StorageError, check, copy_database};
+
+/// The name of the database in the data folder.
+pub(crate) const DATABASE: &str = "platform.sqlite";
+
+/// Why a backup could not be made or restored.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// There is something at the target already.
+    #[error("write {0}: it exists, and nothing is overwritten")]
+    Exists(PathBuf),
+    /// There is nothing to copy.
+    #[error("read {0}: there is no such file")]
+    Missing(PathBuf),
+    /// The copy or the check failed.
+    #[error("copy and check the database")]
+    Storage(#[from] StorageError),
+    /// A file could not be moved or made durable.
+    #[error("write the database file")]
+    Io(#[from] std::io::Error),
+}
+
+/// Copies the database of a data folder, which may be in use, into one new file, and checks the copy.
+///
+/// # Errors
+/// [`BackupError`]; a copy that fails its check is removed.
+pub fn backup(data_dir: &Path, out: &Path) -> Result<(), BackupError> {
+    copy_checked(&data_dir.join(DATABASE), out)
+}
+
+/// Puts a backup into a data folder that has no database yet, and checks it first.
+///
+/// # Errors
+/// [`BackupError`]; the folder is left as it was.
+pub fn restore(file: &Path, data_dir: &Path) -> Result<(), BackupError> {
+    if !file.exists() {
+        return Err(BackupError::Missing(file.to_owned()));
+    }
+    check(file)?;
+    std::fs::create_dir_all(data_dir)?;
+    for beside in ["", "-wal", "-shm"] {
+        let target = data_dir.join(format!("{DATABASE}{beside}"));
+        if target.exists() {
+            return Err(BackupError::Exists(target));
+        }
+    }
+    copy_checked(file, &data_dir.join(DATABASE))
+}
+
+fn copy_checked(from: &Path, to: &Path) -> Result<(), BackupError> {
+    if !from.exists() {
+        return Err(BackupError::Missing(from.to_owned()));
+    }
+    if to.exists() {
+        return Err(BackupError::Exists(to.to_owned()));
+    }
+    let mut part = to.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    if part.exists() {
+        // Left by a copy that was cut off.
+        std::fs::remove_file(&part)?;
+    }
+    let copied = copy_database(from, &part).and_then(|()| check(&part));
+    if let Err(error) = copied {
+        let _ = std::fs::remove_file(&part);
+        return Err(error.into());
+    }
+    std::fs::File::open(&part)?.sync_all()?;
+    // A link, unlike a rename, fails when somebody else put a file there meanwhile.
+    let linked = std::fs::hard_link(&part, to);
+    std::fs::remove_file(&part)?;
+    linked.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => BackupError::Exists(to.to_owned()),
+        _ => error.into(),
+    })
+}

@@ -1,0 +1,152 @@
+//! How a platform is set up.
+
+use std::path::PathBuf;
+
+use liangma_crypto::PublicKey;
+use liangma_domain::authority::AuthorityKind;
+use serde::Deserialize;
+
+/// Where the master key comes from. Never the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MasterKeySource {
+    /// A file of 64 hexadecimal digits that only its owner can read.
+    File(PathBuf),
+    /// An environment variable with 64 hexadecimal digits.
+    Environment(String),
+    /// `master.key` in the data folder, drawn at the first start. Sandbox only.
+    DataFolder,
+}
+
+/// How a platform is set up.
+#[derive(Clone, Debug)]
+pub struct PlatformConfig {
+    /// Holds the database, the key files and, in a sandbox, everything else.
+    pub data_dir: PathBuf,
+    /// The name of the region profile in force, such as `zhejiang-2020`.
+    pub profile: String,
+    /// The platform's own name: the audience of face-check receipts.
+    pub name: String,
+    /// Whether people, messages and faces are invented; then every code says so.
+    pub sandbox: bool,
+    /// Where the master key comes from.
+    pub master_key: MasterKeySource,
+    /// The principals that may sign in at counters, and those of authorities.
+    pub principals: Vec<Principal>,
+}
+
+/// Somebody, or some system, with a duty and a key of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The name in `liangma-session: principal:<id>`; letters, digits, `-`, `_` and `.`.
+    pub id: String,
+    /// The authority it belongs to.
+    pub authority: String,
+    /// The kind of that authority.
+    pub kind: AuthorityKind,
+    /// The unit inside the authority: two people of one unit do not make two.
+    pub unit: String,
+    /// The key of its signatures.
+    pub public_key: PublicKey,
+    /// What it may do.
+    pub duties: Vec<Duty>,
+}
+
+/// What a principal may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duty {
+    /// Read identity documents at a counter, and approve applications and logins.
+    Counter,
+    /// Submit signed evidence for its authority.
+    SubmitEvidence,
+    /// Approve what somebody of another unit submitted.
+    ApproveEvidence,
+}
+
+/// Why a file of principals cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum PrincipalsError {
+    /// The file cannot be read.
+    #[error("read the principals file")]
+    Read(#[source] std::io::Error),
+    /// It is not the JSON that is expected.
+    #[error("read the principals file: line {line}, column {column}")]
+    Form {
+        /// The line of the mistake.
+        line: usize,
+        /// The column of the mistake.
+        column: usize,
+    },
+    /// A name repeats or has a wrong form, or a key is no key.
+    #[error("read the principals file: entry {0} has a wrong name or key, or repeats one")]
+    Entry(usize),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrincipalEntry {
+    id: String,
+    authority: String,
+    kind: AuthorityKind,
+    unit: String,
+    /// PEM.
+    public_key: String,
+    duties: Vec<Duty>,
+}
+
+/// Whether a text can name a principal, a unit or an authority.
+pub(crate) fn is_principal_name(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
+/// Reads principals from JSON: a list of `{id, authority, kind, unit, public_key, duties}` with the
+/// key in PEM.
+///
+/// # Errors
+/// [`PrincipalsError`].
+pub fn read_principals(file: &std::path::Path) -> Result<Vec<Principal>, PrincipalsError> {
+    let bytes = std::fs::read(file).map_err(PrincipalsError::Read)?;
+    let entries: Vec<PrincipalEntry> =
+        serde_json::from_slice(&bytes).map_err(|error| PrincipalsError::Form {
+            line: error.line(),
+            column: error.column(),
+        })?;
+    let mut principals: Vec<Principal> = Vec::with_capacity(entries.len());
+    for (position, entry) in entries.into_iter().enumerate() {
+        let named = [&entry.id, &entry.authority, &entry.unit]
+            .into_iter()
+            .all(|text| is_principal_name(text))
+            && principals.iter().all(|other| other.id != entry.id);
+        let key = crate::keys::parse_public_key(entry.public_key.as_bytes());
+        let (true, Some(public_key)) = (named, key) else {
+            return Err(PrincipalsError::Entry(position));
+        };
+        principals.push(Principal {
+            id: entry.id,
+            authority: entry.authority,
+            kind: entry.kind,
+            unit: entry.unit,
+            public_key,
+            duties: entry.duties,
+        });
+    }
+    Ok(principals)
+}
+
+impl Principal {
+    /// The principal of a counter, from the public key that `--counter-key` names.
+    #[must_use]
+    pub fn counter(public_key: PublicKey) -> Self {
+        Self {
+            id: "counter-1".to_owned(),
+            authority: "counter".to_owned(),
+            kind: AuthorityKind::Administrator,
+            unit: "counter".to_owned(),
+            public_key,
+            duties: vec![Duty::Counter],
+        }
+    }
+}

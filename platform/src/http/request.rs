@@ -1,0 +1,238 @@
+//! What enters from outside: bounded, of the right media type, and signed where it must be.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    body::to_bytes,
+    extract::{ConnectInfo, Request},
+    http::{HeaderMap, header, request::Parts},
+};
+use liangma_wire::{
+    bytes::FixedBytes,
+    login::ReadToken,
+    problem::{Problem, ProblemCode},
+    signed_request::{
+        IDEMPOTENCY_HEADER, NONCE_HEADER, Nonce, PRINCIPAL_PREFIX, SESSION_HEADER,
+        SIGNATURE_HEADER, signing_message,
+    },
+    trust::CBOR_MEDIA_TYPE,
+};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    config::{Duty, Principal},
+    error::Failure,
+    platform::Platform,
+    storage::Seat,
+};
+
+/// The most bytes of a JSON body.
+pub(super) const JSON_LIMIT: usize = 16 * 1024;
+/// The most bytes of a make-code body.
+pub(super) const MAKE_CODE_LIMIT: usize = 2 * 1024;
+/// The most bytes of an evidence batch.
+pub(super) const BATCH_LIMIT: usize = 1024 * 1024;
+
+/// A request whose body has been read.
+pub(super) struct Received {
+    parts: Parts,
+    pub(super) body: Vec<u8>,
+}
+
+/// Reads a body up to a limit; an empty media type stands for "none expected".
+pub(super) async fn receive(
+    request: Request,
+    media_type: &str,
+    limit: usize,
+) -> Result<Received, Failure> {
+    let (parts, body) = request.into_parts();
+    if !media_type.is_empty() && !has_media_type(&parts.headers, media_type) {
+        return Err(Problem::new(ProblemCode::UnsupportedMediaType)
+            .with_detail(format!("send `content-type: {media_type}`"))
+            .into());
+    }
+    let too_large = || {
+        Problem::new(ProblemCode::TooLarge)
+            .with_detail(format!("send {limit} bytes or less at once"))
+    };
+    let announced = parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(too_large().into());
+    }
+    let body = to_bytes(body, limit)
+        .await
+        .map_err(|_| too_large())?
+        .to_vec();
+    Ok(Received { parts, body })
+}
+
+fn has_media_type(headers: &HeaderMap, expected: &str) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|value| value.trim().eq_ignore_ascii_case(expected))
+}
+
+/// Reads JSON. The problem tells where it went wrong and never what stood there.
+pub(super) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    serde_json::from_slice(body).map_err(|error| {
+        Problem::new(ProblemCode::MalformedRequest)
+            .with_detail(format!(
+                "correct the JSON at line {}, column {}, as the reference describes it",
+                error.line(),
+                error.column()
+            ))
+            .into()
+    })
+}
+
+pub(super) async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Failure> {
+    from_json(&receive(request, "application/json", JSON_LIMIT).await?.body)
+}
+
+/// The address that a request comes from, where the server knows it.
+pub(super) fn address(request: &Request) -> Option<IpAddr> {
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip())
+}
+
+fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// A request signed by a device.
+pub(super) struct FromDevice {
+    pub(super) seat: Seat,
+    pub(super) body: Vec<u8>,
+    headers: HeaderMap,
+}
+
+impl FromDevice {
+    /// What makes a repeated write the same write.
+    pub(super) fn idempotency_key(&self) -> Result<String, Failure> {
+        let key = text_header(&self.headers, IDEMPOTENCY_HEADER).unwrap_or_default();
+        if (1..=64).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(key.to_owned())
+        } else {
+            Err(Problem::new(ProblemCode::MalformedRequest)
+                .with_detail("send an idempotency-key header of 1 to 64 visible ASCII characters")
+                .into())
+        }
+    }
+}
+
+struct SignatureHeaders {
+    session: String,
+    nonce: Nonce,
+    signature: [u8; 64],
+}
+
+fn signature_headers(headers: &HeaderMap) -> Result<SignatureHeaders, Failure> {
+    let read = || {
+        Some(SignatureHeaders {
+            session: text_header(headers, SESSION_HEADER)?.to_owned(),
+            nonce: Nonce(FixedBytes::from_text(text_header(headers, NONCE_HEADER)?)?),
+            signature: FixedBytes::from_text(text_header(headers, SIGNATURE_HEADER)?)?.0,
+        })
+    };
+    read().ok_or_else(|| ProblemCode::SignatureMissing.into())
+}
+
+fn signed_bytes(received: &Received, signature: &SignatureHeaders) -> Vec<u8> {
+    let path = received
+        .parts
+        .uri
+        .path_and_query()
+        .map_or("/", |path| path.as_str());
+    signing_message(
+        received.parts.method.as_str(),
+        path,
+        &received.body,
+        &signature.session,
+        &signature.nonce,
+    )
+}
+
+/// A write: the signature of the device key over the request, with a nonce that was never used.
+pub(super) async fn from_device(
+    platform: &Platform,
+    request: Request,
+    media_type: &str,
+    limit: usize,
+) -> Result<FromDevice, Failure> {
+    let received = receive(request, media_type, limit).await?;
+    let signature = signature_headers(&received.parts.headers)?;
+    let session = FixedBytes::from_text(&signature.session)
+        .ok_or(Failure::from(ProblemCode::SessionEnded))?;
+    let seat = platform.seat_of_session(session.0).await?;
+    let message = signed_bytes(&received, &signature);
+    platform.check_device_signature(&seat, &message, &signature.signature)?;
+    // Spent only now: a stranger cannot use up a nonce that they saw.
+    platform.spend_nonce(&signature.nonce).await?;
+    Ok(FromDevice {
+        seat,
+        body: received.body,
+        headers: received.parts.headers,
+    })
+}
+
+/// A write by somebody with a duty.
+pub(super) async fn from_principal<'a>(
+    platform: &'a Platform,
+    request: Request,
+    duty: Duty,
+    media_type: &str,
+    limit: usize,
+) -> Result<(&'a Principal, Vec<u8>), Failure> {
+    let received = receive(request, media_type, limit).await?;
+    let signature = signature_headers(&received.parts.headers)?;
+    let principal = signature
+        .session
+        .strip_prefix(PRINCIPAL_PREFIX)
+        .and_then(|id| platform.principal(id))
+        .ok_or(Failure::from(ProblemCode::PrincipalUnknown))?;
+    principal
+        .public_key
+        .verify(&signed_bytes(&received, &signature), &signature.signature)
+        .map_err(|_| Failure::from(ProblemCode::SignatureInvalid))?;
+    platform.spend_nonce(&signature.nonce).await?;
+    if !principal.duties.contains(&duty) {
+        return Err(ProblemCode::PrincipalNotAllowed.into());
+    }
+    Ok((principal, received.body))
+}
+
+/// A read: the bearer of a read token.
+pub(super) async fn reader(platform: &Platform, headers: &HeaderMap) -> Result<Seat, Failure> {
+    let token = text_header(headers, header::AUTHORIZATION.as_str())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .and_then(FixedBytes::from_text)
+        .ok_or(Failure::from(ProblemCode::SessionEnded))?;
+    platform.seat_of_token(&ReadToken(token)).await
+}
+
+pub(super) fn from_cbor<T: for<'b> minicbor::Decode<'b, ()>>(body: &[u8]) -> Result<T, Failure> {
+    let malformed =
+        || {
+            Failure::from(Problem::new(ProblemCode::MalformedRequest).with_detail(
+                "send the CBOR map that the reference describes, and nothing after it",
+            ))
+        };
+    let mut decoder = minicbor::Decoder::new(body);
+    let value = decoder.decode().map_err(|_| malformed())?;
+    if decoder.position() == body.len() {
+        Ok(value)
+    } else {
+        Err(malformed())
+    }
+}
+
+pub(super) const CBOR: &str = CBOR_MEDIA_TYPE;
+pub(super) const JSON: &str = "application/json";

@@ -1,0 +1,236 @@
+//! Key files: PEM, readable by the owner alone, written once and never overwritten.
+
+use std::{
+    fs::OpenOptions,
+    io::{Read as _, Write as _},
+    path::Path,
+};
+
+use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
+use liangma_crypto::{PublicKey, Randomness, SealingKey, Secret32, SigningKey, Suite};
+use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer, pem::PemObject as _};
+use zeroize::Zeroizing;
+
+/// Why a key file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyFileError {
+    /// The file cannot be read.
+    #[error("read the key file {0}")]
+    Read(String, #[source] std::io::Error),
+    /// The file cannot be written.
+    #[error("write the key file {0}")]
+    Write(String, #[source] std::io::Error),
+    /// The file does not hold such a key.
+    #[error("read the key file {0}: expected {1}")]
+    Form(String, &'static str),
+    /// Others than the owner can read it.
+    #[error("read the key file {0}: others than its owner may read it; `chmod 600` it")]
+    Open(String),
+    /// No key could be drawn.
+    #[error("draw a key")]
+    Randomness,
+}
+
+/// `SubjectPublicKeyInfo` around an Ed25519 key (RFC 8410).
+const ED25519_INFO: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
+/// `SubjectPublicKeyInfo` around an uncompressed P-256 point (RFC 5480).
+const P256_INFO: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Writes a file that only its owner can read; fails when there is one already.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
+    let write = || {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|error| KeyFileError::Write(shown(path), error))
+}
+
+fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+    let read = || {
+        let mut file = std::fs::File::open(path)?;
+        #[cfg(unix)]
+        let open = std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o077 != 0;
+        #[cfg(not(unix))]
+        let open = false;
+        let mut bytes = Zeroizing::new(Vec::new());
+        std::io::Read::take(&mut file, 64 * 1024).read_to_end(&mut bytes)?;
+        Ok((bytes, open))
+    };
+    match read() {
+        Ok((_, true)) => Err(KeyFileError::Open(shown(path))),
+        Ok((bytes, false)) => Ok(bytes),
+        Err(error) => Err(KeyFileError::Read(shown(path), error)),
+    }
+}
+
+fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
+    let body = Zeroizing::new(BASE64.encode(der));
+    let mut text = Zeroizing::new(format!("-----BEGIN {label}-----\n"));
+    for line in body.as_bytes().chunks(64) {
+        text.push_str(&String::from_utf8_lossy(line));
+        text.push('\n');
+    }
+    text.push_str(&format!("-----END {label}-----\n"));
+    text
+}
+
+/// Writes a private key as PKCS#8 in PEM; fails when the file exists.
+///
+/// # Errors
+/// [`KeyFileError::Write`].
+pub fn write_private_key(path: &Path, key: &SigningKey) -> Result<(), KeyFileError> {
+    write_secret(path, pem("PRIVATE KEY", &key.to_pkcs8()).as_bytes())
+}
+
+/// Reads a private key in PKCS#8 PEM of either suite.
+///
+/// # Errors
+/// [`KeyFileError`], also when others than the owner can read the file.
+pub fn read_private_key(path: &Path) -> Result<SigningKey, KeyFileError> {
+    let bytes = read_secret(path)?;
+    let form = || KeyFileError::Form(shown(path), "a PKCS#8 key in PEM, Ed25519 or P-256");
+    let der = PrivatePkcs8KeyDer::from_pem_slice(&bytes).map_err(|_| form())?;
+    [Suite::P256, Suite::Ed25519]
+        .into_iter()
+        .find_map(|suite| SigningKey::from_pkcs8(suite, der.secret_pkcs8_der()).ok())
+        .ok_or_else(form)
+}
+
+/// Writes a public key as `SubjectPublicKeyInfo` in PEM, replacing what was there.
+///
+/// # Errors
+/// [`KeyFileError::Write`].
+pub fn write_public_key(path: &Path, key: &PublicKey) -> Result<(), KeyFileError> {
+    let prefix: &[u8] = match key.suite() {
+        Suite::Ed25519 => &ED25519_INFO,
+        Suite::P256 => &P256_INFO,
+    };
+    let text = pem("PUBLIC KEY", &[prefix, key.bytes()].concat());
+    // Renamed into place, so that whoever waits for the file never reads half of it.
+    let part = path.with_extension("part");
+    std::fs::write(&part, text.as_bytes())
+        .and_then(|()| std::fs::rename(&part, path))
+        .map_err(|error| KeyFileError::Write(shown(path), error))
+}
+
+/// Reads a public key in PEM of either suite.
+///
+/// # Errors
+/// [`KeyFileError`].
+pub fn read_public_key(path: &Path) -> Result<PublicKey, KeyFileError> {
+    let bytes = std::fs::read(path).map_err(|error| KeyFileError::Read(shown(path), error))?;
+    parse_public_key(&bytes)
+        .ok_or_else(|| KeyFileError::Form(shown(path), "a public key in PEM, Ed25519 or P-256"))
+}
+
+/// Reads the PEM of a public key.
+pub(crate) fn parse_public_key(pem: &[u8]) -> Option<PublicKey> {
+    let der = SubjectPublicKeyInfoDer::from_pem_slice(pem).ok()?;
+    [
+        (Suite::P256, &P256_INFO[..]),
+        (Suite::Ed25519, &ED25519_INFO[..]),
+    ]
+    .into_iter()
+    .find_map(|(suite, prefix)| PublicKey::new(suite, der.strip_prefix(prefix)?).ok())
+}
+
+/// Reads a private key, or draws one and writes it, with its public half beside it in `.pub`.
+///
+/// # Errors
+/// [`KeyFileError`].
+pub fn private_key_or_new(
+    path: &Path,
+    suite: Suite,
+    randomness: &dyn Randomness,
+) -> Result<SigningKey, KeyFileError> {
+    let key = if path.exists() {
+        read_private_key(path)?
+    } else {
+        let key = SigningKey::generate(suite, randomness).map_err(|_| KeyFileError::Randomness)?;
+        write_private_key(path, &key)?;
+        key
+    };
+    write_public_key(&path.with_extension("pub"), key.public_key())?;
+    Ok(key)
+}
+
+/// Reads a master key: 64 hexadecimal digits.
+pub(crate) fn read_master_key(path: &Path) -> Result<SealingKey, KeyFileError> {
+    let bytes = read_secret(path)?;
+    parse_master_key(&bytes).ok_or_else(|| KeyFileError::Form(shown(path), "64 hexadecimal digits"))
+}
+
+/// Reads the text of a master key.
+pub(crate) fn parse_master_key(text: &[u8]) -> Option<SealingKey> {
+    let digits = Zeroizing::new(HEXLOWER_PERMISSIVE.decode(text.trim_ascii()).ok()?);
+    let bytes: [u8; 32] = digits.as_slice().try_into().ok()?;
+    Some(SealingKey::new(Secret32::new(bytes)))
+}
+
+/// Draws a master key and writes it.
+pub(crate) fn write_master_key(
+    path: &Path,
+    randomness: &dyn Randomness,
+) -> Result<SealingKey, KeyFileError> {
+    let key = SealingKey::generate(randomness).map_err(|_| KeyFileError::Randomness)?;
+    let digits = Zeroizing::new(HEXLOWER_PERMISSIVE.encode(key.expose()) + "\n");
+    write_secret(path, digits.as_bytes())?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use liangma_crypto::SystemRandomness;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    fn keys_are_read_back_as_they_were_written(
+        #[values(Suite::Ed25519, Suite::P256)] suite: Suite,
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("some.key");
+        let written = private_key_or_new(&path, suite, &SystemRandomness).unwrap();
+        let read = private_key_or_new(&path, suite, &SystemRandomness).unwrap();
+        assert_eq!(read.public_key(), written.public_key());
+        assert_eq!(
+            read_public_key(&dir.path().join("some.pub")).unwrap(),
+            *read.public_key()
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_others_can_read_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("master.key");
+        write_master_key(&path, &SystemRandomness).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(read_master_key(&path), Err(KeyFileError::Open(_))));
+    }
+
+    #[test]
+    fn a_key_file_is_never_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("master.key");
+        write_master_key(&path, &SystemRandomness).unwrap();
+        assert!(write_master_key(&path, &SystemRandomness).is_err());
+    }
+}

@@ -1,0 +1,384 @@
+//! The platform itself: configuration, ports, store, rules in force, signer and trust files.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use liangma_credential::TrustError;
+use liangma_crypto::{PublicKey, Randomness, SystemRandomness};
+use liangma_domain::{
+    profile::{DataClass, ProfileError, RegionProfile, built_in_profile},
+    rules::{RulePack, built_in_pack},
+};
+use liangma_wire::{
+    bytes::FixedBytes, login::ReadToken, problem::ProblemCode, signed_request::Nonce,
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    backup::DATABASE,
+    config::{MasterKeySource, PlatformConfig, Principal, is_principal_name},
+    error::{Failure, Internal},
+    keys::{self, KeyFileError},
+    ports::{Clock, FaceProvider, Messages, Register, SystemClock},
+    signer::{Signer, StripSigner},
+    storage::{KeepSince, Seat, Sqlite, Storage, StorageError},
+    trust::TrustPublisher,
+    vault::{DEVICE_SUITE, Vault},
+};
+
+/// Seconds for which a nonce is good.
+const NONCE_SECONDS: i64 = 300;
+/// How far a nonce may lie ahead: several platforms behind one balancer differ a little.
+const NONCE_AHEAD_SECONDS: i64 = 30;
+/// Logins that are compared and sent at one time.
+const LOGINS_AT_ONCE: usize = 256;
+
+/// The world around the platform.
+#[derive(Clone)]
+pub struct Ports {
+    /// The population register.
+    pub register: Arc<dyn Register>,
+    /// Messages to registered numbers.
+    pub messages: Arc<dyn Messages>,
+    /// The face-check provider.
+    pub face: Arc<dyn FaceProvider>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+impl Ports {
+    /// Ports with the machine's own clock and randomness.
+    #[must_use]
+    pub fn new(
+        register: Arc<dyn Register>,
+        messages: Arc<dyn Messages>,
+        face: Arc<dyn FaceProvider>,
+    ) -> Self {
+        Self {
+            register,
+            messages,
+            face,
+            clock: Arc::new(SystemClock),
+            randomness: Arc::new(SystemRandomness),
+        }
+    }
+}
+
+/// Why a platform does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A sandbox port without sandbox mode.
+    #[error("open the platform: {0} is a sandbox, which `--sandbox` alone allows")]
+    SandboxPort(&'static str),
+    /// The master key would be drawn beside the data, which only a sandbox may.
+    #[error("open the platform: give the master key by a file or an environment variable")]
+    MasterKeyMissing,
+    /// The environment variable does not hold a master key.
+    #[error("read the master key from the environment: expected 64 hexadecimal digits")]
+    MasterKeyForm,
+    /// A key file cannot be used.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// The profile is not known.
+    #[error(
+        "open the platform: there is no region profile of that name, or no rules for its region"
+    )]
+    ProfileUnknown,
+    /// The profile or the rules are not in order.
+    #[error("open the platform: the profile or its rules are not in order: {0}")]
+    Profile(#[from] ProfileError),
+    /// A principal's name or key is wrong.
+    #[error("open the platform: the principal number {0} has a wrong name, or repeats one")]
+    Principal(usize),
+    /// The trust files could not be made or read.
+    #[error("make the trust files")]
+    Trust(#[from] TrustError),
+    /// The data folder cannot be used.
+    #[error("use the data folder")]
+    Folder(#[from] std::io::Error),
+    /// The store, or something sealed in it.
+    #[error("open the store: {0}")]
+    Inside(#[from] Internal),
+}
+
+impl From<StorageError> for OpenError {
+    fn from(error: StorageError) -> Self {
+        Self::Inside(error.into())
+    }
+}
+
+impl From<Failure> for OpenError {
+    fn from(failure: Failure) -> Self {
+        Self::Inside(match failure {
+            Failure::Internal(error) => error,
+            Failure::Problem(_) => Internal::Unexpected("open the platform"),
+        })
+    }
+}
+
+/// The reference platform.
+pub struct Platform {
+    pub(crate) config: PlatformConfig,
+    pub(crate) ports: Ports,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) profile: RegionProfile,
+    pub(crate) pack: RulePack,
+    pub(crate) signer: Box<dyn StripSigner>,
+    pub(crate) logins: Arc<Semaphore>,
+    principals: BTreeMap<String, Principal>,
+    trust: TrustPublisher,
+}
+
+impl Platform {
+    /// Opens a platform on its data folder, which is made where there is none.
+    ///
+    /// # Errors
+    /// [`OpenError`]; a sandbox port without sandbox mode among them.
+    pub async fn open(config: PlatformConfig, ports: Ports) -> Result<Arc<Self>, OpenError> {
+        if !config.sandbox {
+            let sandboxes = [
+                ("the register", ports.register.is_sandbox()),
+                ("the message port", ports.messages.is_sandbox()),
+                ("the face-check provider", ports.face.is_sandbox()),
+            ];
+            if let Some((name, _)) = sandboxes.into_iter().find(|(_, sandbox)| *sandbox) {
+                return Err(OpenError::SandboxPort(name));
+            }
+        }
+        make_private_folder(&config.data_dir)?;
+        let master = master_key(&config, &*ports.randomness)?;
+        let vault = Arc::new(Vault::new(master));
+        let profile = RegionProfile::parse(
+            built_in_profile(&config.profile).ok_or(OpenError::ProfileUnknown)?,
+        )?;
+        let pack =
+            RulePack::parse(built_in_pack(profile.region()).ok_or(OpenError::ProfileUnknown)?)?;
+        profile.check_pack(&pack)?;
+        let mut principals = BTreeMap::new();
+        for (position, principal) in config.principals.iter().enumerate() {
+            let named = is_principal_name(&principal.id);
+            if !named
+                || principals
+                    .insert(principal.id.clone(), principal.clone())
+                    .is_some()
+            {
+                return Err(OpenError::Principal(position));
+            }
+        }
+        let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data_dir.join(DATABASE))?);
+        let now = whole_second(ports.clock.now());
+        let trust =
+            TrustPublisher::open(&config, &profile, storage.clone(), &*ports.randomness, now)
+                .await?;
+        let signer = Signer::open(
+            &config.data_dir,
+            profile.colours().clone(),
+            storage.clone(),
+            ports.clock.clone(),
+        )?;
+        Ok(Arc::new(Self {
+            config,
+            ports,
+            storage,
+            vault,
+            profile,
+            pack,
+            signer: Box::new(signer),
+            logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),
+            principals,
+            trust,
+        }))
+    }
+
+    /// What is due: evaluations that change by themselves, recall keys that move on, the signed time
+    /// stamp, and the removal of what has run out. Cheap when nothing is due; call it every minute.
+    ///
+    /// # Errors
+    /// When the store fails; the next call does what this one left.
+    pub async fn tick(&self) -> Result<(), Internal> {
+        self.tick_all().await.map_err(|failure| match failure {
+            Failure::Internal(error) => error,
+            Failure::Problem(_) => Internal::Unexpected("refresh what is due"),
+        })
+    }
+
+    async fn tick_all(&self) -> Result<(), Failure> {
+        let now = self.now();
+        self.reevaluate_due(now).await?;
+        self.advance_recall_keys(now).await?;
+        self.storage
+            .sweep(now.as_second(), self.keep_since(now))
+            .await?;
+        self.trust.refresh(now).await
+    }
+
+    /// From when on things are kept, by the retention table of the profile.
+    fn keep_since(&self, now: Timestamp) -> KeepSince {
+        let since =
+            |class| now.as_second() - i64::from(self.profile.retention_days(class)) * 86_400;
+        KeepSince {
+            attempts: since(DataClass::LoginAttempt),
+            tickets: since(DataClass::FaceCheck),
+            strips: since(DataClass::Strip),
+            decisions: since(DataClass::Decision),
+        }
+    }
+
+    /// The name of the region profile in force.
+    #[must_use]
+    pub fn profile_name(&self) -> &str {
+        self.profile.name().as_str()
+    }
+
+    /// Whether everything here is invented.
+    #[must_use]
+    pub fn is_sandbox(&self) -> bool {
+        self.config.sandbox
+    }
+
+    /// The bytes of the root file, to be built into checkers and phones of this deployment.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn root_file(&self) -> Result<Vec<u8>, Internal> {
+        self.trust.root().await.map_err(|failure| match failure {
+            Failure::Internal(error) => error,
+            Failure::Problem(_) => Internal::Unexpected("read the root"),
+        })
+    }
+
+    pub(crate) fn trust(&self) -> &TrustPublisher {
+        &self.trust
+    }
+
+    /// Now, in whole seconds: what is stored and what is evaluated agree to the second.
+    pub(crate) fn now(&self) -> Timestamp {
+        whole_second(self.ports.clock.now())
+    }
+
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
+        let mut bytes = [0; N];
+        self.ports.randomness.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    pub(crate) fn principal(&self, id: &str) -> Option<&Principal> {
+        self.principals.get(id)
+    }
+
+    pub(crate) async fn check_health(&self) -> Result<(), Failure> {
+        self.storage.has_leaf([0; 32]).await?;
+        Ok(())
+    }
+
+    pub(crate) fn new_nonce(&self) -> Result<Nonce, Failure> {
+        let nonce = self
+            .vault
+            .new_nonce(self.now().as_second(), &*self.ports.randomness)?;
+        Ok(Nonce(FixedBytes(nonce)))
+    }
+
+    pub(crate) async fn spend_nonce(&self, nonce: &Nonce) -> Result<(), Failure> {
+        let now = self.now().as_second();
+        let refused = || Failure::from(ProblemCode::NonceNotAccepted);
+        let (random, made_at) = self.vault.read_nonce(&nonce.0.0).ok_or_else(refused)?;
+        let age = now - made_at;
+        if !(-NONCE_AHEAD_SECONDS..NONCE_SECONDS).contains(&age) {
+            return Err(refused());
+        }
+        let forget_at = made_at + NONCE_SECONDS + NONCE_AHEAD_SECONDS;
+        if self.storage.spend_nonce(random, forget_at, now).await? {
+            Ok(())
+        } else {
+            Err(refused())
+        }
+    }
+
+    pub(crate) async fn seat_of_session(&self, session: [u8; 16]) -> Result<Seat, Failure> {
+        self.storage
+            .seat_of_session(session)
+            .await?
+            .ok_or(ProblemCode::SessionEnded.into())
+    }
+
+    pub(crate) async fn seat_of_token(&self, token: &ReadToken) -> Result<Seat, Failure> {
+        let hash = self.token_hash(token);
+        self.storage
+            .seat_of_token(hash)
+            .await?
+            .ok_or(ProblemCode::SessionEnded.into())
+    }
+
+    /// Read tokens are kept as keyed hashes: whoever copies the database can read nothing with them.
+    pub(crate) fn token_hash(&self, token: &ReadToken) -> [u8; 32] {
+        self.vault.mark("read token", &[&token.0.0])
+    }
+
+    pub(crate) fn check_device_signature(
+        &self,
+        seat: &Seat,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), Failure> {
+        PublicKey::new(DEVICE_SUITE, &seat.device.public_key)
+            .map_err(|_| Failure::internal("read a stored device key"))?
+            .verify(message, signature)
+            .map_err(|_| ProblemCode::SignatureInvalid.into())
+    }
+}
+
+impl std::fmt::Debug for Platform {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Platform")
+            .field("profile", &self.config.profile)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+/// A time that was stored by this program.
+pub(crate) fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+pub(crate) fn make_private_folder(folder: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn master_key(
+    config: &PlatformConfig,
+    randomness: &dyn Randomness,
+) -> Result<liangma_crypto::SealingKey, OpenError> {
+    match &config.master_key {
+        MasterKeySource::File(path) => Ok(keys::read_master_key(path)?),
+        MasterKeySource::Environment(name) => {
+            let text = zeroize::Zeroizing::new(
+                std::env::var(name).map_err(|_| OpenError::MasterKeyMissing)?,
+            );
+            keys::parse_master_key(text.as_bytes()).ok_or(OpenError::MasterKeyForm)
+        }
+        MasterKeySource::DataFolder if !config.sandbox => Err(OpenError::MasterKeyMissing),
+        MasterKeySource::DataFolder => {
+            let path = config.data_dir.join("master.key");
+            if path.exists() {
+                return Ok(keys::read_master_key(&path)?);
+            }
+            if config.data_dir.join(DATABASE).exists() {
+                // A new key beside an old database would open nothing and hide why.
+                return Err(OpenError::MasterKeyMissing);
+            }
+            Ok(keys::write_master_key(&path, randomness)?)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The counter: somebody with the duty reads the identity document and approves the application that
+//! the phone shows. A face is never the only way.
+
+use liangma_crypto::constant_time_equal;
+use liangma_wire::{
+    bytes::FixedBytes,
+    consent::Purpose,
+    counter::{
+        COUNTER_HANDLE_SECONDS, CounterApprovalRequest, CounterApprovalResponse,
+        CounterHandleRequest, CounterHandleResponse, CounterReference, SPOKEN_CODE_DIGITS,
+        SPOKEN_CODE_TRIES,
+    },
+    problem::ProblemCode,
+};
+
+use crate::{
+    config::Principal,
+    error::Failure,
+    platform::{Platform, time},
+    storage::{CounterHandleRow, Seat},
+};
+
+impl Platform {
+    fn handle_hash(&self, handle: &[u8; 16]) -> [u8; 32] {
+        self.vault.mark("counter handle", &[handle])
+    }
+
+    fn spoken_hash(&self, code: &str) -> [u8; 32] {
+        self.vault.mark("spoken code", &[code.as_bytes()])
+    }
+
+    pub(crate) async fn counter_handle(
+        &self,
+        seat: &Seat,
+        request: CounterHandleRequest,
+    ) -> Result<CounterHandleResponse, Failure> {
+        self.require_consent(seat.device.person, Purpose::HealthCode)
+            .await?;
+        let application = self.own_application(seat, request.application).await?;
+        let handle: [u8; 16] = self.random()?;
+        let spoken_code = self.digits(SPOKEN_CODE_DIGITS)?;
+        let expires_at = self.now().as_second() + COUNTER_HANDLE_SECONDS;
+        self.storage
+            .put_counter_handle(CounterHandleRow {
+                handle_hash: self.handle_hash(&handle),
+                code_hash: self.spoken_hash(&spoken_code),
+                application: application.id,
+                person: seat.device.person,
+                device: seat.device.id,
+                expires_at,
+            })
+            .await?;
+        Ok(CounterHandleResponse {
+            handle: FixedBytes(handle),
+            spoken_code: spoken_code.into(),
+            expires_at: time(expires_at),
+        })
+    }
+
+    pub(crate) async fn counter_approve(
+        &self,
+        principal: &Principal,
+        request: CounterApprovalRequest,
+    ) -> Result<CounterApprovalResponse, Failure> {
+        let refused = || Failure::from(ProblemCode::CounterHandleNotAccepted);
+        let now = self.now();
+        let document =
+            self.read_document(request.document_type, request.document_number.expose())?;
+        let person = self
+            .storage
+            .find_person(self.vault.lookup(&document))
+            .await?;
+        let handle = match request.reference {
+            CounterReference::Handle(handle) => {
+                let hash = self.handle_hash(&handle.0);
+                let row = self
+                    .storage
+                    .counter_handle(hash, now.as_second())
+                    .await?
+                    .ok_or_else(refused)?;
+                if Some(row.person) != person {
+                    return Err(ProblemCode::CounterDocumentMismatch.into());
+                }
+                row
+            }
+            CounterReference::Spoken(code) => {
+                // The document says whose codes are tried, so that guesses are counted where they hit.
+                let person = person.ok_or_else(refused)?;
+                let hash = self.spoken_hash(code.expose().trim());
+                self.storage
+                    .try_spoken_codes(person, SPOKEN_CODE_TRIES, now.as_second())
+                    .await?
+                    .into_iter()
+                    .find(|row| constant_time_equal(&row.code_hash, &hash))
+                    .ok_or_else(refused)?
+            }
+        };
+        let identity = self.identity_of(handle.person).await?;
+        let way = format!("counter:{}", principal.id);
+        let verify = self
+            .verification(handle.person, handle.device, handle.application, way)
+            .await?;
+        if !self
+            .storage
+            .settle_counter(handle.handle_hash, verify)
+            .await?
+        {
+            return Err(refused());
+        }
+        self.trust().refresh(now).await?;
+        Ok(CounterApprovalResponse {
+            masked_name: identity.masked_name().as_str().to_owned(),
+            masked_document: identity.masked_document().display(),
+            approved_at: now,
+        })
+    }
+}

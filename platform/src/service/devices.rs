@@ -1,0 +1,207 @@
+//! A person's devices and consents.
+//!
+//! Two own devices are allowed (the profile's limit), each with secrets of its own. A login alone
+//! changes nothing for the others but a notice: whoever only holds somebody's phone number must not be
+//! able to put out that person's code. When a new device has been *verified*, by face or at a counter,
+//! and there are more than allowed, the oldest verified one ends and its strips are recalled. An
+//! unverified device may end itself and nothing else.
+
+use liangma_domain::person::PersonId;
+use liangma_wire::{
+    bytes::FixedBytes,
+    consent::{ConsentRecord, ConsentRequest, ConsentsResponse, Purpose},
+    device::{
+        DeviceEndRequest, DeviceId, DeviceNotice, DeviceNoticeKind, DeviceStanding, DeviceView,
+        DevicesResponse,
+    },
+    problem::{Problem, ProblemCode},
+};
+
+use crate::{
+    error::Failure,
+    platform::{Platform, time},
+    storage::{ConsentRow, EndDevice, NoticeKind, Seat, Standing},
+};
+
+pub(super) fn standing_on_wire(standing: Standing) -> DeviceStanding {
+    match standing {
+        Standing::Unverified => DeviceStanding::Unverified,
+        Standing::Verified => DeviceStanding::Verified,
+        Standing::Ended => DeviceStanding::Ended,
+    }
+}
+
+fn purpose_name(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::HealthCode => "health_code",
+        Purpose::FaceCheck => "face_check",
+        Purpose::HealthDeclaration => "health_declaration",
+        Purpose::TripDeclaration => "trip_declaration",
+    }
+}
+
+pub(super) fn consent_on_wire(row: &ConsentRow) -> Option<ConsentRecord> {
+    Some(ConsentRecord {
+        purpose: Purpose::ALL
+            .into_iter()
+            .find(|purpose| purpose_name(*purpose) == row.purpose)?,
+        text_version: row.text_version,
+        language: row.language.clone(),
+        given: row.given,
+        recorded_at: time(row.at),
+    })
+}
+
+impl Platform {
+    pub(crate) async fn devices(&self, seat: &Seat) -> Result<DevicesResponse, Failure> {
+        let devices = self
+            .storage
+            .devices(seat.device.person)
+            .await?
+            .into_iter()
+            .map(|device| DeviceView {
+                device: DeviceId(FixedBytes(device.id)),
+                standing: standing_on_wire(device.standing),
+                enrolled_at: time(device.enrolled_at),
+                this_device: device.id == seat.device.id,
+            })
+            .collect();
+        let notices = self
+            .storage
+            .notices(seat.device.id)
+            .await?
+            .into_iter()
+            .map(|notice| DeviceNotice {
+                kind: match notice.kind {
+                    NoticeKind::DeviceEnrolled => DeviceNoticeKind::DeviceEnrolled,
+                    NoticeKind::StripRecalled => DeviceNoticeKind::StripRecalled,
+                    NoticeKind::DeviceEnded => DeviceNoticeKind::DeviceEnded,
+                },
+                at: time(notice.at),
+            })
+            .collect();
+        Ok(DevicesResponse { devices, notices })
+    }
+
+    pub(crate) async fn end_device(
+        &self,
+        seat: &Seat,
+        request: DeviceEndRequest,
+    ) -> Result<DevicesResponse, Failure> {
+        let device = request.device.0.0;
+        if device != seat.device.id && seat.device.standing != Standing::Verified {
+            return Err(ProblemCode::DeviceNotVerified.into());
+        }
+        let end = self.ending(seat.device.person, device).await?;
+        if !self.storage.end_device(end).await? {
+            return Err(Problem::new(ProblemCode::InvalidField)
+                .with_field("device", "unknown_device")
+                .with_detail("name one of the devices that the list gives and that has not ended")
+                .into());
+        }
+        self.trust().refresh(self.now()).await?;
+        self.devices(seat).await
+    }
+
+    /// What ends a device: its strips are recalled and a trace is left of each.
+    pub(super) async fn ending(
+        &self,
+        person: PersonId,
+        device: [u8; 8],
+    ) -> Result<EndDevice, Failure> {
+        let now = self.now();
+        let strips = self.recallable_strips(person, now).await?;
+        let own: Vec<_> = strips
+            .into_iter()
+            .filter(|strip| strip.device == device)
+            .collect();
+        let (recalls, leaves) = self.recalls_of(&own, "device_ended", now)?;
+        Ok(EndDevice {
+            person,
+            device,
+            recalls,
+            leaves,
+            at: now.as_second(),
+        })
+    }
+
+    pub(crate) async fn consents(&self, seat: &Seat) -> Result<ConsentsResponse, Failure> {
+        let rows = self.storage.consents(seat.device.person).await?;
+        let newest = |purpose: Purpose| {
+            rows.iter()
+                .rev()
+                .find(|row| row.purpose == purpose_name(purpose))
+        };
+        Ok(ConsentsResponse {
+            consents: Purpose::ALL
+                .into_iter()
+                .filter_map(|purpose| consent_on_wire(newest(purpose)?))
+                .collect(),
+        })
+    }
+
+    pub(crate) async fn record_consent(
+        &self,
+        seat: &Seat,
+        request: ConsentRequest,
+    ) -> Result<ConsentsResponse, Failure> {
+        let language = &request.language;
+        let readable = (2..=35).contains(&language.len())
+            && language
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !readable {
+            return Err(Problem::new(ProblemCode::InvalidField)
+                .with_field("language", "not_a_language_tag")
+                .with_detail("give the language that the text was shown in, as BCP 47")
+                .into());
+        }
+        if request.text_version == 0 {
+            return Err(Problem::new(ProblemCode::InvalidField)
+                .with_field("text_version", "zero")
+                .with_detail("give the version of the text that was shown; versions count from 1")
+                .into());
+        }
+        let row = ConsentRow {
+            purpose: purpose_name(request.purpose).to_owned(),
+            text_version: request.text_version,
+            language: request.language,
+            given: request.given,
+            at: self.now().as_second(),
+        };
+        self.storage.put_consent(seat.device.person, row).await?;
+        self.consents(seat).await
+    }
+
+    /// Refuses what the person has not consented to, or no longer consents to.
+    pub(crate) async fn require_consent(
+        &self,
+        person: PersonId,
+        purpose: Purpose,
+    ) -> Result<(), Failure> {
+        let name = purpose_name(purpose);
+        let newest = self
+            .storage
+            .consents(person)
+            .await?
+            .into_iter()
+            .rev()
+            .find(|row| row.purpose == name);
+        match newest {
+            Some(row) if row.given => Ok(()),
+            answered => Err(Problem::new(ProblemCode::ConsentMissing)
+                .with_field(
+                    "purpose",
+                    if answered.is_some() {
+                        "withdrawn"
+                    } else {
+                        "never_given"
+                    },
+                )
+                .with_detail(format!(
+                    "show the text for `{name}` and record the person's answer"
+                ))
+                .into()),
+        }
+    }
+}

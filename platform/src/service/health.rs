@@ -1,0 +1,341 @@
+//! Evaluation: whatever is recorded about somebody is evaluated by the rules in force, and only a
+//! worsening recalls what was signed before.
+
+use jiff::{SignedDuration, Timestamp};
+use liangma_credential::{Hour, RecallKey};
+use liangma_domain::{
+    colour::Colour,
+    evidence::Evidence,
+    person::PersonId,
+    rules::{Evaluation, evaluate},
+    tiles::Tiles,
+};
+use liangma_wire::{
+    declaration::HealthResponse,
+    problem::{Problem, ProblemCode},
+};
+
+use crate::{
+    error::Failure,
+    leaf::LeafEntry,
+    platform::Platform,
+    storage::{
+        Advance, EvaluationRow, EvidenceRow, LeafRow, NewRecall, PutEvaluation, Seat, StripRow,
+    },
+    vault::Place,
+};
+
+/// A credential is taken for this long after its hour, so its recall key is kept that long.
+const AFTER_THE_HOUR: SignedDuration = SignedDuration::from_secs(60);
+/// How often an evaluation is made anew when something changes meanwhile.
+const ROUNDS: usize = 6;
+const AT_ONCE: u32 = 500;
+
+/// What is known of somebody's health, and what follows.
+pub(crate) struct Health {
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) evaluation: Evaluation,
+    pub(crate) version: u64,
+}
+
+/// The hour whose credentials may still be taken.
+pub(crate) fn oldest_hour(now: Timestamp) -> Hour {
+    Hour::of(now.saturating_sub(AFTER_THE_HOUR).unwrap_or(now))
+}
+
+fn key_place(strip: &[u8; 16], hour: u32) -> Vec<u8> {
+    [&strip[..], &hour.to_be_bytes()].concat()
+}
+
+impl Platform {
+    pub(crate) async fn query_health(&self, seat: &Seat) -> Result<HealthResponse, Failure> {
+        let now = self.now();
+        let health = self.health(seat.device.person, now).await?;
+        Ok(HealthResponse {
+            tiles: self
+                .profile
+                .tiles(&health.evidence, now)
+                .unwrap_or(Tiles::NOTHING),
+            evaluation: health.evaluation,
+            profile: self.profile_name().to_owned(),
+            version: health.version,
+        })
+    }
+
+    pub(crate) fn seal_evidence(&self, evidence: &Evidence) -> Result<Vec<u8>, Failure> {
+        let plain = zeroize::Zeroizing::new(
+            serde_json::to_vec(evidence).map_err(|_| Failure::internal("write evidence"))?,
+        );
+        let row = evidence.id.as_bytes();
+        Ok(self
+            .vault
+            .seal(Place::Evidence, row, &plain, &*self.ports.randomness)?)
+    }
+
+    pub(crate) fn open_evidence(&self, rows: &[EvidenceRow]) -> Result<Vec<Evidence>, Failure> {
+        rows.iter()
+            .map(|row| {
+                let plain = self.vault.open(Place::Evidence, &row.id, &row.sealed)?;
+                serde_json::from_slice(&plain)
+                    .map_err(|_| Failure::internal("read stored evidence"))
+            })
+            .collect()
+    }
+
+    /// The evaluation as of now: the kept one while it holds, otherwise a new one, which is kept, leaves
+    /// its trace, and recalls the strips whose signed hours it makes too mild.
+    pub(crate) async fn health(&self, person: PersonId, now: Timestamp) -> Result<Health, Failure> {
+        for _ in 0..ROUNDS {
+            let (evidence_version, rows) = self.storage.evidence(person).await?;
+            let kept = self.storage.evaluation(person).await?;
+            let evidence = self.open_evidence(&rows)?;
+            let kept = match &kept {
+                None => None,
+                Some(row) => {
+                    let plain =
+                        self.vault
+                            .open(Place::Evaluation, person.as_bytes(), &row.sealed)?;
+                    let evaluation: Evaluation = serde_json::from_slice(&plain)
+                        .map_err(|_| Failure::internal("read a stored evaluation"))?;
+                    Some((row, evaluation))
+                }
+            };
+            if let Some((row, evaluation)) = &kept
+                && row.evidence_version == evidence_version
+                && row
+                    .next_change_at
+                    .is_none_or(|change| change > now.as_second())
+                && evaluation.rule_version() == self.pack.version()
+            {
+                return Ok(Health {
+                    evidence,
+                    evaluation: evaluation.clone(),
+                    version: row.version,
+                });
+            }
+            let evaluation = evaluate(&self.pack, &evidence, now);
+            let before = kept.as_ref().map_or(0, |(row, _)| row.version);
+            let same = kept.as_ref().is_some_and(|(row, earlier)| {
+                row.evidence_version == evidence_version && earlier.says_the_same_as(&evaluation)
+            });
+            let version = if same { before } else { before + 1 };
+            let put = self
+                .new_evaluation(
+                    person,
+                    &evidence,
+                    &evaluation,
+                    now,
+                    version,
+                    before,
+                    evidence_version,
+                )
+                .await?;
+            let recalled = !put.recalls.is_empty();
+            if self.storage.put_evaluation(put).await? {
+                if recalled {
+                    self.trust().refresh(now).await?;
+                }
+                return Ok(Health {
+                    evidence,
+                    evaluation,
+                    version,
+                });
+            }
+        }
+        Err(Problem::new(ProblemCode::Busy).with_retry_after(2).into())
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one row's columns, put together in one place"
+    )]
+    async fn new_evaluation(
+        &self,
+        person: PersonId,
+        evidence: &[Evidence],
+        evaluation: &Evaluation,
+        now: Timestamp,
+        version: u64,
+        expected_version: u64,
+        evidence_version: u64,
+    ) -> Result<PutEvaluation, Failure> {
+        let plain = zeroize::Zeroizing::new(
+            serde_json::to_vec(evaluation).map_err(|_| Failure::internal("write an evaluation"))?,
+        );
+        let randomness = &*self.ports.randomness;
+        let sealed = self
+            .vault
+            .seal(Place::Evaluation, person.as_bytes(), &plain, randomness)?;
+        let strips = self.recallable_strips(person, now).await?;
+        let too_mild: Vec<StripRow> = strips
+            .into_iter()
+            .filter(|strip| self.is_too_mild(strip, evidence, evaluation.colour(), now))
+            .collect();
+        let (recalls, mut leaves) = self.recalls_of(&too_mild, "worsened", now)?;
+        let entry = LeafEntry::Evaluation {
+            person: *person.as_bytes(),
+            colour: evaluation.colour().registry_number(),
+            rules: evaluation
+                .reasons()
+                .iter()
+                .map(|reason| reason.rule.to_string())
+                .collect(),
+            rule_version: evaluation.rule_version(),
+            evidence_version,
+            at: now.as_second(),
+        };
+        leaves.insert(0, self.leaf(&entry, Some(person))?.1);
+        Ok(PutEvaluation {
+            row: EvaluationRow {
+                person,
+                version,
+                evidence_version,
+                sealed,
+                next_change_at: evaluation.next_change_at().map(ceiling_second),
+                evaluated_at: now.as_second(),
+            },
+            expected_version,
+            recalls,
+            leaves,
+        })
+    }
+
+    /// The colour that an hour may be signed with: the worse of now and as of that hour, so that an
+    /// improvement is never signed ahead.
+    pub(crate) fn colour_of_hour(
+        &self,
+        evidence: &[Evidence],
+        now_colour: Colour,
+        now: Timestamp,
+        hour: Hour,
+    ) -> (Colour, Colour) {
+        let at = hour.start().max(now);
+        let then = evaluate(&self.pack, evidence, at).colour();
+        (then, self.profile.colours().worse(now_colour, then))
+    }
+
+    fn is_too_mild(
+        &self,
+        strip: &StripRow,
+        evidence: &[Evidence],
+        now_colour: Colour,
+        now: Timestamp,
+    ) -> bool {
+        let colours = self.profile.colours();
+        strip
+            .hours
+            .iter()
+            .filter(|hour| hour.hour >= oldest_hour(now).0)
+            .any(|hour| {
+                let (_, should_be) =
+                    self.colour_of_hour(evidence, now_colour, now, Hour(hour.hour));
+                Colour::from_registry_number(hour.colour)
+                    .is_none_or(|signed| colours.rank(signed) < colours.rank(should_be))
+            })
+    }
+
+    /// Strips of which a copy could still be shown.
+    pub(crate) async fn recallable_strips(
+        &self,
+        person: PersonId,
+        now: Timestamp,
+    ) -> Result<Vec<StripRow>, Failure> {
+        Ok(self.storage.strips(person, oldest_hour(now).0).await?)
+    }
+
+    /// The recall keys that recall strips from now on, with a trace of each.
+    pub(crate) fn recalls_of(
+        &self,
+        strips: &[StripRow],
+        cause: &str,
+        now: Timestamp,
+    ) -> Result<(Vec<NewRecall>, Vec<LeafRow>), Failure> {
+        let mut recalls = Vec::with_capacity(strips.len());
+        let mut leaves = Vec::with_capacity(strips.len());
+        for strip in strips {
+            let hour = oldest_hour(now).0.max(strip.key_hour);
+            let key = self.open_recall_key(strip)?.after(hour - strip.key_hour);
+            recalls.push(NewRecall {
+                strip: strip.id,
+                hour,
+                key: *key.expose(),
+                at: now.as_second(),
+            });
+            let entry = LeafEntry::Recall {
+                device: strip.device,
+                hour,
+                cause: cause.to_owned(),
+                at: now.as_second(),
+            };
+            leaves.push(self.leaf(&entry, Some(strip.person))?.1);
+        }
+        Ok((recalls, leaves))
+    }
+
+    pub(crate) fn open_recall_key(&self, strip: &StripRow) -> Result<RecallKey, Failure> {
+        let place = key_place(&strip.id, strip.key_hour);
+        let plain = self
+            .vault
+            .open(Place::RecallKey, &place, &strip.sealed_key)?;
+        let bytes: [u8; 16] = plain
+            .as_slice()
+            .try_into()
+            .map_err(|_| Failure::internal("read a stored recall key"))?;
+        Ok(RecallKey::new(bytes))
+    }
+
+    pub(crate) fn seal_recall_key(
+        &self,
+        strip: &[u8; 16],
+        hour: u32,
+        key: &RecallKey,
+    ) -> Result<Vec<u8>, Failure> {
+        let place = key_place(strip, hour);
+        Ok(self.vault.seal(
+            Place::RecallKey,
+            &place,
+            key.expose(),
+            &*self.ports.randomness,
+        )?)
+    }
+
+    pub(crate) async fn reevaluate_due(&self, now: Timestamp) -> Result<(), Failure> {
+        loop {
+            let due = self.storage.people_due(now.as_second(), AT_ONCE).await?;
+            for person in &due {
+                self.health(*person, now).await?;
+            }
+            if due.len() < AT_ONCE as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Moves kept recall keys on to the present hour: what was shown before cannot be linked any more,
+    /// not even by the platform.
+    pub(crate) async fn advance_recall_keys(&self, now: Timestamp) -> Result<(), Failure> {
+        let hour = oldest_hour(now).0;
+        loop {
+            let behind = self.storage.strips_behind(hour, AT_ONCE).await?;
+            let mut advances = Vec::with_capacity(behind.len());
+            for strip in &behind {
+                let key = self.open_recall_key(strip)?.after(hour - strip.key_hour);
+                advances.push(Advance {
+                    strip: strip.id,
+                    key_hour: hour,
+                    sealed_key: self.seal_recall_key(&strip.id, hour, &key)?,
+                });
+            }
+            let count = behind.len();
+            self.storage.advance_strips(advances).await?;
+            if count < AT_ONCE as usize {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The first whole second that is not before a time.
+fn ceiling_second(time: Timestamp) -> i64 {
+    time.as_second() + i64::from(time.subsec_nanosecond() > 0)
+}

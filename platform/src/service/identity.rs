@@ -1,0 +1,152 @@
+//! What a person is called and by what document they are known: read at the door, kept sealed.
+
+use liangma_domain::{
+    identity::{DocumentType, IdentityDocument},
+    mask::{MaskedDocument, MaskedName, mask_document, mask_name},
+    name::PersonName,
+    person::PersonId,
+    phone::Phone,
+};
+use liangma_wire::{
+    personal::Personal,
+    problem::{Problem, ProblemCode},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{error::Failure, platform::Platform, ports::Claim, vault::Place};
+
+/// The identity of a person in clear, for as long as one operation lasts.
+pub(crate) struct Identity {
+    pub(crate) claim: Claim,
+}
+
+/// How an identity is stored, inside its seal.
+#[derive(Serialize, Deserialize)]
+struct StoredIdentity {
+    name: Personal<String>,
+    document_type: DocumentType,
+    document: Personal<String>,
+    phone: Personal<String>,
+}
+
+impl Identity {
+    pub(crate) fn masked_name(&self) -> MaskedName {
+        mask_name(&self.claim.name)
+    }
+
+    pub(crate) fn masked_document(&self) -> MaskedDocument {
+        mask_document(&self.claim.document)
+    }
+}
+
+fn invalid(field: &str, code: &str, advice: &dyn std::fmt::Display) -> Failure {
+    Problem::new(ProblemCode::InvalidField)
+        .with_field(field, code)
+        .with_detail(advice.to_string())
+        .into()
+}
+
+impl Platform {
+    /// Today in the region's zone, by which birth dates are judged.
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        self.now().to_zoned(self.profile.zone().clone()).date()
+    }
+
+    pub(crate) fn read_document(
+        &self,
+        document_type: DocumentType,
+        number: &str,
+    ) -> Result<IdentityDocument, Failure> {
+        IdentityDocument::parse(document_type, number, self.today())
+            .map_err(|error| invalid("document_number", error.code(), &error))
+    }
+
+    pub(crate) fn read_claim(
+        &self,
+        name: &str,
+        document_type: DocumentType,
+        number: &str,
+        phone: &str,
+    ) -> Result<Claim, Failure> {
+        Ok(Claim {
+            name: PersonName::parse(name).map_err(|error| invalid("name", error.code(), &error))?,
+            document: self.read_document(document_type, number)?,
+            phone: Phone::parse(phone).map_err(|error| invalid("phone", error.code(), &error))?,
+        })
+    }
+
+    /// Keeps a registered person: found by the document, or new.
+    pub(crate) async fn keep_person(&self, claim: &Claim) -> Result<PersonId, Failure> {
+        let lookup = self.vault.lookup(&claim.document);
+        let candidate = match self.storage.find_person(lookup).await? {
+            Some(known) => known,
+            None => PersonId::from_bytes(self.random()?),
+        };
+        // Sealed under the person's id: were another faster, the second round has the right one.
+        let sealed = self.seal_identity(candidate, claim)?;
+        let at = self.now().as_second();
+        let person = self
+            .storage
+            .keep_person(lookup, candidate, Some(sealed), at)
+            .await?;
+        if person != candidate {
+            let sealed = self.seal_identity(person, claim)?;
+            self.storage
+                .keep_person(lookup, person, Some(sealed), at)
+                .await?;
+        }
+        Ok(person)
+    }
+
+    /// The person of a document, known or not yet.
+    pub(crate) async fn person_of(&self, document: &IdentityDocument) -> Result<PersonId, Failure> {
+        let lookup = self.vault.lookup(document);
+        if let Some(known) = self.storage.find_person(lookup).await? {
+            return Ok(known);
+        }
+        let candidate = PersonId::from_bytes(self.random()?);
+        Ok(self
+            .storage
+            .keep_person(lookup, candidate, None, self.now().as_second())
+            .await?)
+    }
+
+    fn seal_identity(&self, person: PersonId, claim: &Claim) -> Result<Vec<u8>, Failure> {
+        let stored = StoredIdentity {
+            name: claim.name.text().expose().clone().into(),
+            document_type: claim.document.document_type(),
+            document: claim.document.text().expose().clone().into(),
+            phone: claim.phone.number().expose().clone().into(),
+        };
+        let plain = zeroize::Zeroizing::new(
+            serde_json::to_vec(&stored).map_err(|_| Failure::internal("write an identity"))?,
+        );
+        Ok(self.vault.seal(
+            Place::Identity,
+            person.as_bytes(),
+            &plain,
+            &*self.ports.randomness,
+        )?)
+    }
+
+    pub(crate) async fn identity_of(&self, person: PersonId) -> Result<Identity, Failure> {
+        let damaged = || Failure::internal("read a stored identity");
+        let sealed = self.storage.identity(person).await?.ok_or_else(damaged)?;
+        let plain = self
+            .vault
+            .open(Place::Identity, person.as_bytes(), &sealed)?;
+        let stored: StoredIdentity = serde_json::from_slice(&plain).map_err(|_| damaged())?;
+        Ok(Identity {
+            claim: Claim {
+                name: PersonName::parse(stored.name.expose()).map_err(|_| damaged())?,
+                document: IdentityDocument::parse(
+                    stored.document_type,
+                    stored.document.expose(),
+                    self.today(),
+                )
+                .map_err(|_| damaged())?,
+                phone: Phone::parse(stored.phone.expose()).map_err(|_| damaged())?,
+            },
+        })
+    }
+}

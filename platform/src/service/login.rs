@@ -1,0 +1,261 @@
+//! Real-name login (Guangxi article 27). The answer, its status and the work done before it are the
+//! same whether or not name, document and phone agree: everything that depends on that happens after
+//! the answer, out of the asker's sight.
+
+use std::{net::IpAddr, sync::Arc};
+
+use liangma_crypto::{PublicKey, constant_time_equal};
+use liangma_wire::{
+    bytes::FixedBytes,
+    counter::{CounterLoginCodeRequest, CounterLoginCodeResponse},
+    device::DeviceId,
+    login::{
+        AttemptId, LOGIN_CODE_DIGITS, LOGIN_CODE_SECONDS, LOGIN_CODE_TRIES, LoginChannel,
+        LoginCompleteRequest, LoginCompleteResponse, LoginStartRequest, LoginStartResponse,
+        ReadToken, SessionId, enrolment_message,
+    },
+    problem::{Problem, ProblemCode},
+};
+
+use super::devices::standing_on_wire;
+use crate::{
+    config::Principal,
+    error::Failure,
+    platform::{Platform, time},
+    ports::Claim,
+    storage::{AttemptRow, Bucket, DeviceRow, LoginRow, Standing},
+    vault::DEVICE_SUITE,
+};
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 86_400;
+/// Messages to one phone number in an hour, and in a day.
+const PER_PHONE: [(u32, i64); 2] = [(5, HOUR), (15, DAY)];
+/// Attempts for one document in an hour, and in a day.
+const PER_PERSON: [(u32, i64); 2] = [(8, HOUR), (20, DAY)];
+/// Attempts from one address in an hour: many people share one behind a carrier's translation.
+const PER_ADDRESS: [(u32, i64); 1] = [(300, HOUR)];
+
+impl Platform {
+    fn buckets(&self, kind: &str, value: &[u8], limits: &[(u32, i64)]) -> Vec<Bucket> {
+        limits
+            .iter()
+            .map(|&(limit, window_seconds)| Bucket {
+                key: self.vault.mark(
+                    "login cap",
+                    &[kind.as_bytes(), &window_seconds.to_be_bytes(), value],
+                ),
+                limit,
+                window_seconds,
+            })
+            .collect()
+    }
+
+    /// A code of decimal digits, each as likely as any other.
+    pub(crate) fn digits(&self, count: usize) -> Result<String, Failure> {
+        let mut digits = String::with_capacity(count);
+        while digits.len() < count {
+            for byte in self.random::<32>()? {
+                // 250 is the last multiple of ten: higher bytes would favour low digits.
+                if byte < 250 && digits.len() < count {
+                    digits.push(char::from(b'0' + byte % 10));
+                }
+            }
+        }
+        Ok(digits)
+    }
+
+    fn login_code_hash(&self, attempt: &[u8; 16], code: &str) -> [u8; 32] {
+        self.vault.mark("login code", &[attempt, code.as_bytes()])
+    }
+
+    pub(crate) async fn login_start(
+        self: &Arc<Self>,
+        request: LoginStartRequest,
+        address: Option<IpAddr>,
+    ) -> Result<LoginStartResponse, Failure> {
+        let claim = self.read_claim(
+            request.name.expose(),
+            request.document_type,
+            request.document_number.expose(),
+            request.phone.expose(),
+        )?;
+        PublicKey::new(DEVICE_SUITE, &request.device_key.0).map_err(|_| {
+            Problem::new(ProblemCode::InvalidField)
+                .with_field("device_key", "not_a_key")
+                .with_detail("send the uncompressed P-256 point of the device key, 65 bytes")
+        })?;
+        let now = self.now().as_second();
+        let document = claim.document.canonical();
+        let mut buckets = self.buckets(
+            "phone",
+            claim.phone.number().expose().as_bytes(),
+            &PER_PHONE,
+        );
+        buckets.extend(self.buckets("person", document.expose().as_bytes(), &PER_PERSON));
+        if let Some(address) = address {
+            let text = address.to_string();
+            buckets.extend(self.buckets("address", text.as_bytes(), &PER_ADDRESS));
+        }
+        if let Some(wait) = self.storage.count_in_buckets(buckets, now).await? {
+            return Err(Problem::new(ProblemCode::TooManyAttempts)
+                .with_retry_after(wait)
+                .into());
+        }
+        let permit = self
+            .logins
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(5))?;
+        let id: [u8; 16] = self.random()?;
+        let code = zeroize::Zeroizing::new(self.digits(LOGIN_CODE_DIGITS)?);
+        let attempt = AttemptRow {
+            id,
+            person: None,
+            device_key: request.device_key.0,
+            code_hash: self.login_code_hash(&id, &code),
+            counter: request.channel == LoginChannel::Counter,
+            expires_at: now + LOGIN_CODE_SECONDS,
+        };
+        let platform = self.clone();
+        tokio::spawn(async move {
+            if let Err(failure) = platform
+                .compare_and_send(claim, attempt, request.channel, &code)
+                .await
+            {
+                // Logged by its class alone; the asker sees the same answer either way.
+                failure.into_problem();
+            }
+            drop(permit);
+        });
+        Ok(LoginStartResponse {
+            attempt: AttemptId(FixedBytes(id)),
+            expires_at: time(now + LOGIN_CODE_SECONDS),
+            code_digits: LOGIN_CODE_DIGITS,
+            tries: LOGIN_CODE_TRIES,
+        })
+    }
+
+    async fn compare_and_send(
+        &self,
+        claim: Claim,
+        mut attempt: AttemptRow,
+        channel: LoginChannel,
+        code: &str,
+    ) -> Result<(), Failure> {
+        let registered = self
+            .ports
+            .register
+            .compare(&claim)
+            .await
+            .map_err(|_| Failure::internal("ask the population register"))?;
+        if let Some(registered) = &registered {
+            attempt.person = Some(self.keep_person(registered).await?);
+        }
+        self.storage.put_attempt(attempt).await?;
+        if let Some(registered) = &registered
+            && channel != LoginChannel::Counter
+        {
+            self.ports
+                .messages
+                .send_login_code(&registered.phone, channel, code)
+                .await
+                .map_err(|_| Failure::internal("hand over a message"))?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn login_complete(
+        &self,
+        request: LoginCompleteRequest,
+    ) -> Result<LoginCompleteResponse, Failure> {
+        let refused = || Failure::from(ProblemCode::LoginCodeNotAccepted);
+        let now = self.now().as_second();
+        let id = request.attempt.0.0;
+        let code = request.code.expose().trim();
+        let attempt = self
+            .storage
+            .try_attempt(id, LOGIN_CODE_TRIES, now)
+            .await?
+            .ok_or_else(refused)?;
+        let code_fits = constant_time_equal(&self.login_code_hash(&id, code), &attempt.code_hash);
+        let proven = PublicKey::new(DEVICE_SUITE, &attempt.device_key).is_ok_and(|key| {
+            key.verify(&enrolment_message(&request.attempt, code), &request.proof.0)
+                .is_ok()
+        });
+        let (true, true, Some(person)) = (code_fits, proven, attempt.person) else {
+            return Err(refused());
+        };
+        let identity = self.identity_of(person).await?;
+        let token = ReadToken(FixedBytes(self.random()?));
+        let session: [u8; 16] = self.random()?;
+        let login = LoginRow {
+            attempt: id,
+            device: DeviceRow {
+                id: self.random()?,
+                person,
+                public_key: attempt.device_key,
+                standing: Standing::Unverified,
+                enrolled_at: now,
+            },
+            session,
+            token_hash: self.token_hash(&token),
+            at: now,
+        };
+        let device = self
+            .storage
+            .complete_login(login)
+            .await?
+            .ok_or_else(refused)?;
+        Ok(LoginCompleteResponse {
+            session: SessionId(FixedBytes(session)),
+            read_token: token,
+            device: DeviceId(FixedBytes(device.id)),
+            standing: standing_on_wire(device.standing),
+            masked_name: identity.masked_name().as_str().to_owned(),
+            masked_document: identity.masked_document().display(),
+            masked_phone: identity.claim.phone.masked().as_str().to_owned(),
+            profile: self.profile_name().to_owned(),
+            sandbox: self.is_sandbox(),
+        })
+    }
+
+    /// The code of an attempt that waits at a counter: drawn anew each time, so that none is kept.
+    pub(crate) async fn counter_login_code(
+        &self,
+        _principal: &Principal,
+        request: CounterLoginCodeRequest,
+    ) -> Result<CounterLoginCodeResponse, Failure> {
+        let document =
+            self.read_document(request.document_type, request.document_number.expose())?;
+        let now = self.now().as_second();
+        let id = request.attempt.0.0;
+        let attempt = self
+            .storage
+            .attempt(id)
+            .await?
+            .filter(|attempt| attempt.counter && attempt.expires_at > now)
+            .ok_or(Failure::from(ProblemCode::CounterHandleNotAccepted))?;
+        let person = self
+            .storage
+            .find_person(self.vault.lookup(&document))
+            .await?;
+        if attempt.person.is_none() || attempt.person != person {
+            return Err(ProblemCode::CounterDocumentMismatch.into());
+        }
+        let code = self.digits(LOGIN_CODE_DIGITS)?;
+        let expires_at = now + LOGIN_CODE_SECONDS;
+        let hash = self.login_code_hash(&id, &code);
+        if !self
+            .storage
+            .replace_attempt_code(id, hash, expires_at)
+            .await?
+        {
+            return Err(ProblemCode::CounterHandleNotAccepted.into());
+        }
+        Ok(CounterLoginCodeResponse {
+            code: code.into(),
+            expires_at: time(expires_at),
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! What the platform does, one operation after another. Each takes parsed input and gives an answer
+//! or a [`Failure`](crate::error::Failure); none knows of HTTP.
+
+mod codes;
+mod counter;
+mod declarations;
+mod devices;
+mod evidence;
+mod export;
+mod face;
+mod health;
+mod identity;
+mod login;
+
+pub(crate) use codes::shown_digest;

@@ -1,0 +1,210 @@
+//! What the platform keeps, as one trait of whole operations.
+//!
+//! Each method is one transaction: an engine does all of it or nothing, so that the caller never
+//! holds a transaction open and another engine (PostgreSQL) can take the place of SQLite.
+//! Everything of a person is keyed by [`PersonId`]. What identifies somebody, and what is known of
+//! their health, arrives here sealed: an engine sees identifiers, times and states.
+
+mod rows;
+mod sqlite;
+#[cfg(test)]
+mod suite;
+
+use async_trait::async_trait;
+use liangma_domain::person::PersonId;
+
+pub(crate) use rows::*;
+pub(crate) use sqlite::{Sqlite, check, copy_database};
+
+/// Why the store did not do what was asked. Holds no contents of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// More work waits than the store takes.
+    #[error("queue work for the store: too much waits already")]
+    Busy,
+    /// The store was closed.
+    #[error("reach the store: it was closed")]
+    Closed,
+    /// The engine failed.
+    #[error("use the store: {0}")]
+    Engine(&'static str),
+    /// A row does not have the form this version writes.
+    #[error("read a row of the store: {0}")]
+    Damaged(&'static str),
+}
+
+/// One storage engine.
+#[async_trait]
+pub(crate) trait Storage: Send + Sync + 'static {
+    /// Finds the person with this look-up hash, or keeps `candidate` as a new one. An identity is
+    /// kept when there was none before.
+    async fn keep_person(
+        &self,
+        lookup: [u8; 32],
+        candidate: PersonId,
+        sealed_identity: Option<Vec<u8>>,
+        at: i64,
+    ) -> Result<PersonId, StorageError>;
+    /// The person with this look-up hash.
+    async fn find_person(&self, lookup: [u8; 32]) -> Result<Option<PersonId>, StorageError>;
+    /// The sealed identity of a person.
+    async fn identity(&self, person: PersonId) -> Result<Option<Vec<u8>>, StorageError>;
+
+    /// Counts once in every bucket, unless one of them is full: then nothing is counted, and the
+    /// seconds to wait come back.
+    async fn count_in_buckets(
+        &self,
+        buckets: Vec<Bucket>,
+        at: i64,
+    ) -> Result<Option<u32>, StorageError>;
+    /// Takes a single-use number; `false` when it was taken before.
+    async fn spend_nonce(
+        &self,
+        nonce: [u8; 16],
+        expires_at: i64,
+        at: i64,
+    ) -> Result<bool, StorageError>;
+
+    /// Keeps a login attempt.
+    async fn put_attempt(&self, attempt: AttemptRow) -> Result<(), StorageError>;
+    /// The attempt as it is, without counting.
+    async fn attempt(&self, id: [u8; 16]) -> Result<Option<AttemptRow>, StorageError>;
+    /// Counts one try at an attempt that is open, and gives the attempt.
+    async fn try_attempt(
+        &self,
+        id: [u8; 16],
+        tries: u8,
+        at: i64,
+    ) -> Result<Option<AttemptRow>, StorageError>;
+    /// Replaces the code of an open attempt; `false` when it is not open.
+    async fn replace_attempt_code(
+        &self,
+        id: [u8; 16],
+        code_hash: [u8; 32],
+        expires_at: i64,
+    ) -> Result<bool, StorageError>;
+    /// Consumes the attempt, enrols the device (or finds it, by key), ends its earlier sessions,
+    /// begins a session and tells the person's other devices. `None` when the attempt was consumed.
+    async fn complete_login(&self, login: LoginRow) -> Result<Option<DeviceRow>, StorageError>;
+
+    /// The device behind a session that has not ended.
+    async fn seat_of_session(&self, session: [u8; 16]) -> Result<Option<Seat>, StorageError>;
+    /// The device behind a read token, by the token's hash.
+    async fn seat_of_token(&self, token_hash: [u8; 32]) -> Result<Option<Seat>, StorageError>;
+    /// Every device of a person, newest first.
+    async fn devices(&self, person: PersonId) -> Result<Vec<DeviceRow>, StorageError>;
+    /// What a device has been told, oldest first.
+    async fn notices(&self, device: [u8; 8]) -> Result<Vec<NoticeRow>, StorageError>;
+    /// Ends a device, its sessions and its strips; publishes the recalls and leaves the trace.
+    /// `false` when the device is not one of the person's, or had ended.
+    async fn end_device(&self, end: EndDevice) -> Result<bool, StorageError>;
+
+    /// Records an answer about a purpose.
+    async fn put_consent(&self, person: PersonId, consent: ConsentRow) -> Result<(), StorageError>;
+    /// Every recorded answer, oldest first.
+    async fn consents(&self, person: PersonId) -> Result<Vec<ConsentRow>, StorageError>;
+
+    /// The application of a device, opened now if there was none.
+    async fn open_application(
+        &self,
+        candidate: ApplicationRow,
+    ) -> Result<ApplicationRow, StorageError>;
+    /// One application.
+    async fn application(&self, id: [u8; 16]) -> Result<Option<ApplicationRow>, StorageError>;
+    /// Every application of a person.
+    async fn applications(&self, person: PersonId) -> Result<Vec<ApplicationRow>, StorageError>;
+    /// Keeps a face ticket.
+    async fn put_ticket(&self, ticket: TicketRow) -> Result<(), StorageError>;
+    /// One face ticket.
+    async fn ticket(&self, id: [u8; 16]) -> Result<Option<TicketRow>, StorageError>;
+    /// Settles an open ticket with one receipt, and verifies the device when it passed.
+    async fn settle_ticket(&self, settle: SettleTicket) -> Result<Settled, StorageError>;
+    /// Keeps a counter handle in place of an earlier one of the same application.
+    async fn put_counter_handle(&self, handle: CounterHandleRow) -> Result<(), StorageError>;
+    /// The open handle with this hash.
+    async fn counter_handle(
+        &self,
+        handle_hash: [u8; 32],
+        at: i64,
+    ) -> Result<Option<CounterHandleRow>, StorageError>;
+    /// Counts one try at the person's open handles, and gives those that still have tries.
+    async fn try_spoken_codes(
+        &self,
+        person: PersonId,
+        tries: u8,
+        at: i64,
+    ) -> Result<Vec<CounterHandleRow>, StorageError>;
+    /// Uses a handle up and verifies its device; `false` when it was used before.
+    async fn settle_counter(
+        &self,
+        handle_hash: [u8; 32],
+        verify: VerifyDevice,
+    ) -> Result<bool, StorageError>;
+
+    /// Everything known of a person's health, and the version of it.
+    async fn evidence(&self, person: PersonId) -> Result<(u64, Vec<EvidenceRow>), StorageError>;
+    /// Keeps evidence, each row once by its id, with the traces; gives how many were new.
+    async fn put_evidence(
+        &self,
+        rows: Vec<EvidenceRow>,
+        leaves: Vec<LeafRow>,
+    ) -> Result<usize, StorageError>;
+    /// One batch of one authority.
+    async fn batch(
+        &self,
+        authority: String,
+        id: [u8; 16],
+    ) -> Result<Option<BatchRow>, StorageError>;
+    /// Keeps a batch with its evidence and traces; gives the earlier one when there was one.
+    async fn put_batch(
+        &self,
+        batch: BatchRow,
+        rows: Vec<EvidenceRow>,
+        leaves: Vec<LeafRow>,
+    ) -> Result<Option<BatchRow>, StorageError>;
+    /// Turns a waiting batch into an applied one; `false` when it was not waiting.
+    async fn approve_batch(
+        &self,
+        batch: BatchRow,
+        rows: Vec<EvidenceRow>,
+        leaves: Vec<LeafRow>,
+    ) -> Result<bool, StorageError>;
+
+    /// The newest evaluation of a person.
+    async fn evaluation(&self, person: PersonId) -> Result<Option<EvaluationRow>, StorageError>;
+    /// Replaces the evaluation if it still has `expected_version` (0: there is none) and the
+    /// evidence is the one it was made from; publishes recalls and leaves the trace.
+    async fn put_evaluation(&self, put: PutEvaluation) -> Result<bool, StorageError>;
+    /// People whose evaluation is older than their evidence or due to change.
+    async fn people_due(&self, at: i64, limit: u32) -> Result<Vec<PersonId>, StorageError>;
+
+    /// Strips of a person that still have hours to come and were not recalled.
+    async fn strips(&self, person: PersonId, from_hour: u32)
+    -> Result<Vec<StripRow>, StorageError>;
+    /// The strip in use on a device.
+    async fn strip_of_device(&self, device: [u8; 8]) -> Result<Option<StripRow>, StorageError>;
+    /// Keeps newly signed hours and the advanced recall key, with the trace.
+    async fn put_strip(&self, put: PutStrip) -> Result<StripOutcome, StorageError>;
+    /// Strips whose kept recall key belongs to an hour before this one.
+    async fn strips_behind(&self, hour: u32, limit: u32) -> Result<Vec<StripRow>, StorageError>;
+    /// Puts later recall keys in place of earlier ones and forgets the hours before.
+    async fn advance_strips(&self, advances: Vec<Advance>) -> Result<(), StorageError>;
+
+    /// Published recalls with a version above `after`, oldest first.
+    async fn recalls(&self, after: u64) -> Result<Vec<RecallRow>, StorageError>;
+    /// Raises the version of the recall list with nothing new on it.
+    async fn renew_recalls(&self, at: i64) -> Result<(), StorageError>;
+    /// The newest file of a role.
+    async fn trust_file(&self, role: String) -> Result<Option<TrustFileRow>, StorageError>;
+    /// Keeps a file if its version is higher than that of the kept one.
+    async fn put_trust_file(&self, file: TrustFileRow) -> Result<bool, StorageError>;
+
+    /// Appends traces that belong to no other write.
+    async fn put_leaves(&self, leaves: Vec<LeafRow>) -> Result<(), StorageError>;
+    /// Whether a leaf was appended.
+    async fn has_leaf(&self, hash: [u8; 32]) -> Result<bool, StorageError>;
+    /// The sealed contents of a person's leaves, oldest first; erased ones are left out.
+    async fn leaves_of(&self, person: PersonId) -> Result<Vec<LeafRow>, StorageError>;
+    /// Removes what has run out, and what has been kept for as long as it may.
+    async fn sweep(&self, at: i64, keep: KeepSince) -> Result<(), StorageError>;
+}

@@ -1,0 +1,311 @@
+//! The rows of the store. Times are whole seconds since 1970, hours are whole hours since 1970.
+
+use liangma_domain::person::PersonId;
+
+/// A counter with a limit over a window of time; the key is a hash of what is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    pub(crate) key: [u8; 32],
+    pub(crate) limit: u32,
+    pub(crate) window_seconds: i64,
+}
+
+/// A login attempt. Without a person the three things did not agree; the row is kept all the same,
+/// so that the work is the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AttemptRow {
+    pub(crate) id: [u8; 16],
+    pub(crate) person: Option<PersonId>,
+    pub(crate) device_key: [u8; 65],
+    pub(crate) code_hash: [u8; 32],
+    pub(crate) counter: bool,
+    pub(crate) expires_at: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Unverified = 0,
+    Verified = 1,
+    Ended = 2,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeviceRow {
+    pub(crate) id: [u8; 8],
+    pub(crate) person: PersonId,
+    pub(crate) public_key: [u8; 65],
+    pub(crate) standing: Standing,
+    pub(crate) enrolled_at: i64,
+}
+
+/// What completes a login. The device's id and standing count only when the key is new.
+#[derive(Clone, Debug)]
+pub(crate) struct LoginRow {
+    pub(crate) attempt: [u8; 16],
+    pub(crate) device: DeviceRow,
+    pub(crate) session: [u8; 16],
+    pub(crate) token_hash: [u8; 32],
+    pub(crate) at: i64,
+}
+
+/// Where a request sits: a session on a device of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seat {
+    pub(crate) session: [u8; 16],
+    pub(crate) device: DeviceRow,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoticeKind {
+    DeviceEnrolled = 0,
+    StripRecalled = 1,
+    DeviceEnded = 2,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoticeRow {
+    pub(crate) kind: NoticeKind,
+    pub(crate) at: i64,
+}
+
+/// Ends one device: by its owner, or because another took its place.
+#[derive(Clone, Debug)]
+pub(crate) struct EndDevice {
+    pub(crate) person: PersonId,
+    pub(crate) device: [u8; 8],
+    pub(crate) recalls: Vec<NewRecall>,
+    pub(crate) leaves: Vec<LeafRow>,
+    pub(crate) at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConsentRow {
+    pub(crate) purpose: String,
+    pub(crate) text_version: u32,
+    pub(crate) language: String,
+    pub(crate) given: bool,
+    pub(crate) at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApplicationRow {
+    pub(crate) id: [u8; 16],
+    pub(crate) person: PersonId,
+    pub(crate) device: [u8; 8],
+    pub(crate) opened_at: i64,
+    pub(crate) completed_at: Option<i64>,
+    /// `face` or `counter:<principal>`.
+    pub(crate) way: Option<String>,
+}
+
+/// Completes an application and lets its device obtain codes; ends the devices named, which have
+/// to make room, with what recalls their strips.
+#[derive(Clone, Debug)]
+pub(crate) struct VerifyDevice {
+    pub(crate) application: [u8; 16],
+    pub(crate) person: PersonId,
+    pub(crate) device: [u8; 8],
+    pub(crate) way: String,
+    pub(crate) make_room: Vec<EndDevice>,
+    pub(crate) leaves: Vec<LeafRow>,
+    pub(crate) at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TicketRow {
+    pub(crate) id: [u8; 16],
+    pub(crate) application: [u8; 16],
+    pub(crate) person: PersonId,
+    pub(crate) device: [u8; 8],
+    pub(crate) nonce: [u8; 32],
+    pub(crate) request_hash: [u8; 32],
+    pub(crate) challenge: [u8; 32],
+    pub(crate) expires_at: i64,
+    pub(crate) settled: Option<(HandleHash, u8)>,
+}
+
+/// The hash of a one-time handle.
+pub(crate) type HandleHash = [u8; 32];
+
+#[derive(Clone, Debug)]
+pub(crate) struct SettleTicket {
+    pub(crate) ticket: [u8; 16],
+    pub(crate) handle_hash: HandleHash,
+    pub(crate) receipt_digest: [u8; 32],
+    pub(crate) outcome: u8,
+    pub(crate) verify: Option<VerifyDevice>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settled {
+    /// Settled now.
+    Now,
+    /// Settled earlier, by this handle, with this outcome.
+    Before(HandleHash, u8),
+    /// The receipt settled another ticket.
+    ReceiptUsed,
+    /// There is no such ticket.
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CounterHandleRow {
+    pub(crate) handle_hash: HandleHash,
+    pub(crate) code_hash: [u8; 32],
+    pub(crate) application: [u8; 16],
+    pub(crate) person: PersonId,
+    pub(crate) device: [u8; 8],
+    pub(crate) expires_at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EvidenceRow {
+    pub(crate) id: [u8; 16],
+    pub(crate) person: PersonId,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) digest: [u8; 32],
+    pub(crate) recorded_at: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BatchState {
+    Waiting = 0,
+    Applied = 1,
+    Refused = 2,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BatchRow {
+    pub(crate) authority: String,
+    pub(crate) id: [u8; 16],
+    pub(crate) digest: [u8; 32],
+    pub(crate) state: BatchState,
+    pub(crate) principal: String,
+    pub(crate) approved_by: Option<String>,
+    pub(crate) sealed_body: Vec<u8>,
+    pub(crate) report: String,
+    pub(crate) received_at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EvaluationRow {
+    pub(crate) person: PersonId,
+    pub(crate) version: u64,
+    pub(crate) evidence_version: u64,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) next_change_at: Option<i64>,
+    pub(crate) evaluated_at: i64,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PutEvaluation {
+    pub(crate) row: EvaluationRow,
+    pub(crate) expected_version: u64,
+    pub(crate) recalls: Vec<NewRecall>,
+    pub(crate) leaves: Vec<LeafRow>,
+}
+
+/// Publishes the recall key of a strip from an hour on, and ends the strip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NewRecall {
+    pub(crate) strip: [u8; 16],
+    pub(crate) hour: u32,
+    pub(crate) key: [u8; 16],
+    pub(crate) at: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RecallRow {
+    pub(crate) version: u64,
+    pub(crate) hour: u32,
+    /// `None` where only the version rose.
+    pub(crate) key: Option<[u8; 16]>,
+    pub(crate) at: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StripState {
+    /// In use on its device.
+    Current = 0,
+    /// A newer strip took its place; copies of it can still be shown.
+    Replaced = 1,
+    /// Its recall key was published.
+    Recalled = 2,
+}
+
+/// One strip. Hours that have passed are forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StripRow {
+    pub(crate) id: [u8; 16],
+    pub(crate) device: [u8; 8],
+    pub(crate) person: PersonId,
+    pub(crate) begins: u32,
+    /// The keyed hash of `R_0`.
+    pub(crate) first_key_hash: [u8; 32],
+    pub(crate) state: StripState,
+    pub(crate) key_hour: u32,
+    pub(crate) sealed_key: Vec<u8>,
+    pub(crate) hours: Vec<StripHourRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StripHourRow {
+    pub(crate) hour: u32,
+    pub(crate) anchor: [u8; 16],
+    pub(crate) colour: u8,
+    pub(crate) credential: Vec<u8>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PutStrip {
+    /// The strip with its advanced key and only the newly signed hours.
+    pub(crate) strip: StripRow,
+    /// The strip is new: its `R_0` must never have been seen.
+    pub(crate) begins_now: bool,
+    /// The version of the evaluation behind the signatures.
+    pub(crate) expected_version: u64,
+    pub(crate) leaves: Vec<LeafRow>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StripOutcome {
+    Stored,
+    /// `R_0` was seen before.
+    KeyReused,
+    /// The strip is not in use any more.
+    Gone,
+    /// The evaluation, or the strip's hours, changed meanwhile: do it again.
+    Stale,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Advance {
+    pub(crate) strip: [u8; 16],
+    pub(crate) key_hour: u32,
+    pub(crate) sealed_key: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrustFileRow {
+    pub(crate) role: String,
+    pub(crate) version: u64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// One trace: the hash stays for ever, the sealed salt and entry can be erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LeafRow {
+    pub(crate) hash: [u8; 32],
+    pub(crate) person: Option<PersonId>,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) at: i64,
+}
+
+/// What is older than these is removed, in seconds (leaves keep their hash).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeepSince {
+    pub(crate) attempts: i64,
+    pub(crate) tickets: i64,
+    pub(crate) strips: i64,
+    pub(crate) decisions: i64,
+}

@@ -1,0 +1,435 @@
+//! The SQLite engine: one writer on its own thread, a few readers on theirs, none on the runtime's.
+
+mod health;
+mod people;
+mod schema;
+mod verification;
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use liangma_domain::person::PersonId;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use super::{
+    Advance, ApplicationRow, AttemptRow, BatchRow, Bucket, ConsentRow, CounterHandleRow, DeviceRow,
+    EndDevice, EvaluationRow, EvidenceRow, KeepSince, LeafRow, LoginRow, NoticeRow, PutEvaluation,
+    PutStrip, RecallRow, Seat, SettleTicket, Settled, Storage, StorageError, StripOutcome,
+    StripRow, TicketRow, TrustFileRow, VerifyDevice,
+};
+
+const READERS: usize = 3;
+const WAITING_WRITES: usize = 1024;
+const WAITING_READS: usize = 4096;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// One database file in WAL mode.
+pub(crate) struct Sqlite {
+    writer: mpsc::SyncSender<Job>,
+    readers: mpsc::SyncSender<Job>,
+}
+
+impl From<rusqlite::Error> for StorageError {
+    fn from(error: rusqlite::Error) -> Self {
+        // SQLite's own text can quote values, so only its class goes on.
+        match error {
+            rusqlite::Error::SqliteFailure(failure, _) => Self::Engine(match failure.code {
+                rusqlite::ErrorCode::DiskFull => "the disk is full",
+                rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => {
+                    "another process holds the database"
+                }
+                rusqlite::ErrorCode::ReadOnly => "the database is read-only",
+                rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase => {
+                    "the database file is damaged"
+                }
+                rusqlite::ErrorCode::ConstraintViolation => "a constraint was violated",
+                _ => "SQLite failed",
+            }),
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..) => {
+                Self::Damaged("a column has another type than expected")
+            }
+            _ => Self::Engine("a statement failed"),
+        }
+    }
+}
+
+impl Sqlite {
+    /// Opens or creates the database and brings it to the newest schema.
+    pub(crate) fn open(file: &Path) -> Result<Self, StorageError> {
+        let mut writer_connection = connect(file, false)?;
+        schema::migrate(&mut writer_connection)?;
+        let (writer, jobs) = mpsc::sync_channel(WAITING_WRITES);
+        spawn(
+            "liangma-writer",
+            writer_connection,
+            Arc::new(Mutex::new(jobs)),
+        )?;
+        let (readers, jobs) = mpsc::sync_channel(WAITING_READS);
+        let jobs = Arc::new(Mutex::new(jobs));
+        for _ in 0..READERS {
+            spawn("liangma-reader", connect(file, true)?, jobs.clone())?;
+        }
+        Ok(Self { writer, readers })
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        on(&self.writer, move |connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })
+        .await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        on(&self.readers, move |connection| {
+            // One transaction, so that a read of several tables sees one state.
+            let transaction = connection.transaction()?;
+            work(&transaction)
+        })
+        .await
+    }
+}
+
+async fn on<T: Send + 'static>(
+    queue: &mpsc::SyncSender<Job>,
+    work: impl FnOnce(&mut Connection) -> Result<T, StorageError> + Send + 'static,
+) -> Result<T, StorageError> {
+    let (reply, answer) = oneshot::channel();
+    let job: Job = Box::new(move |connection| {
+        // The asker may have gone away; what was done stays done.
+        let _ = reply.send(work(connection));
+    });
+    queue.try_send(job).map_err(|error| match error {
+        mpsc::TrySendError::Full(_) => StorageError::Busy,
+        mpsc::TrySendError::Disconnected(_) => StorageError::Closed,
+    })?;
+    answer.await.map_err(|_| StorageError::Closed)?
+}
+
+fn connect(file: &Path, read_only: bool) -> Result<Connection, StorageError> {
+    let flags = if read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    };
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    if !read_only {
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A login or a registered strip that was answered for must not be lost to a power cut.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+    }
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+fn spawn(
+    name: &str,
+    mut connection: Connection,
+    jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
+) -> Result<(), StorageError> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || {
+            loop {
+                let job = match jobs.lock() {
+                    Ok(jobs) => jobs.recv(),
+                    Err(_) => return,
+                };
+                let Ok(job) = job else { return };
+                // A panic inside one job must not end the thread for all others.
+                let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    job(&mut connection);
+                }));
+                if done.is_err() {
+                    tracing::error!("a job of the store panicked");
+                }
+            }
+        })
+        .map(|_| ())
+        .map_err(|_| StorageError::Engine("start a thread"))
+}
+
+/// Checks a database file: the engine's own integrity check and the schema's version.
+pub(crate) fn check(file: &Path) -> Result<(), StorageError> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let answer: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
+    if answer != "ok" {
+        return Err(StorageError::Damaged("the integrity check failed"));
+    }
+    let mut broken = connection.prepare("PRAGMA foreign_key_check")?;
+    if broken.exists([])? {
+        return Err(StorageError::Damaged("a row refers to one that is missing"));
+    }
+    schema::check_version(&connection)
+}
+
+#[async_trait]
+impl Storage for Sqlite {
+    async fn keep_person(
+        &self,
+        lookup: [u8; 32],
+        candidate: PersonId,
+        sealed_identity: Option<Vec<u8>>,
+        at: i64,
+    ) -> Result<PersonId, StorageError> {
+        self.write(move |t| people::keep_person(t, lookup, candidate, sealed_identity, at))
+            .await
+    }
+    async fn find_person(&self, lookup: [u8; 32]) -> Result<Option<PersonId>, StorageError> {
+        self.read(move |c| people::find_person(c, lookup)).await
+    }
+    async fn identity(&self, person: PersonId) -> Result<Option<Vec<u8>>, StorageError> {
+        self.read(move |c| people::identity(c, person)).await
+    }
+    async fn count_in_buckets(
+        &self,
+        buckets: Vec<Bucket>,
+        at: i64,
+    ) -> Result<Option<u32>, StorageError> {
+        self.write(move |t| people::count_in_buckets(t, &buckets, at))
+            .await
+    }
+    async fn spend_nonce(
+        &self,
+        nonce: [u8; 16],
+        expires_at: i64,
+        at: i64,
+    ) -> Result<bool, StorageError> {
+        self.write(move |t| people::spend_nonce(t, nonce, expires_at, at))
+            .await
+    }
+    async fn put_attempt(&self, attempt: AttemptRow) -> Result<(), StorageError> {
+        self.write(move |t| people::put_attempt(t, &attempt)).await
+    }
+    async fn attempt(&self, id: [u8; 16]) -> Result<Option<AttemptRow>, StorageError> {
+        self.read(move |c| people::attempt(c, id)).await
+    }
+    async fn try_attempt(
+        &self,
+        id: [u8; 16],
+        tries: u8,
+        at: i64,
+    ) -> Result<Option<AttemptRow>, StorageError> {
+        self.write(move |t| people::try_attempt(t, id, tries, at))
+            .await
+    }
+    async fn replace_attempt_code(
+        &self,
+        id: [u8; 16],
+        code_hash: [u8; 32],
+        expires_at: i64,
+    ) -> Result<bool, StorageError> {
+        self.write(move |t| people::replace_attempt_code(t, id, code_hash, expires_at))
+            .await
+    }
+    async fn complete_login(&self, login: LoginRow) -> Result<Option<DeviceRow>, StorageError> {
+        self.write(move |t| people::complete_login(t, &login)).await
+    }
+    async fn seat_of_session(&self, session: [u8; 16]) -> Result<Option<Seat>, StorageError> {
+        self.read(move |c| people::seat_of_session(c, session))
+            .await
+    }
+    async fn seat_of_token(&self, token_hash: [u8; 32]) -> Result<Option<Seat>, StorageError> {
+        self.read(move |c| people::seat_of_token(c, token_hash))
+            .await
+    }
+    async fn devices(&self, person: PersonId) -> Result<Vec<DeviceRow>, StorageError> {
+        self.read(move |c| people::devices(c, person)).await
+    }
+    async fn notices(&self, device: [u8; 8]) -> Result<Vec<NoticeRow>, StorageError> {
+        self.read(move |c| people::notices(c, device)).await
+    }
+    async fn end_device(&self, end: EndDevice) -> Result<bool, StorageError> {
+        self.write(move |t| people::end_device(t, &end)).await
+    }
+    async fn put_consent(&self, person: PersonId, consent: ConsentRow) -> Result<(), StorageError> {
+        self.write(move |t| people::put_consent(t, person, &consent))
+            .await
+    }
+    async fn consents(&self, person: PersonId) -> Result<Vec<ConsentRow>, StorageError> {
+        self.read(move |c| people::consents(c, person)).await
+    }
+    async fn open_application(
+        &self,
+        candidate: ApplicationRow,
+    ) -> Result<ApplicationRow, StorageError> {
+        self.write(move |t| verification::open_application(t, candidate))
+            .await
+    }
+    async fn application(&self, id: [u8; 16]) -> Result<Option<ApplicationRow>, StorageError> {
+        self.read(move |c| verification::application(c, id)).await
+    }
+    async fn applications(&self, person: PersonId) -> Result<Vec<ApplicationRow>, StorageError> {
+        self.read(move |c| verification::applications(c, person))
+            .await
+    }
+    async fn put_ticket(&self, ticket: TicketRow) -> Result<(), StorageError> {
+        self.write(move |t| verification::put_ticket(t, &ticket))
+            .await
+    }
+    async fn ticket(&self, id: [u8; 16]) -> Result<Option<TicketRow>, StorageError> {
+        self.read(move |c| verification::ticket(c, id)).await
+    }
+    async fn settle_ticket(&self, settle: SettleTicket) -> Result<Settled, StorageError> {
+        self.write(move |t| verification::settle_ticket(t, &settle))
+            .await
+    }
+    async fn put_counter_handle(&self, handle: CounterHandleRow) -> Result<(), StorageError> {
+        self.write(move |t| verification::put_counter_handle(t, &handle))
+            .await
+    }
+    async fn counter_handle(
+        &self,
+        handle_hash: [u8; 32],
+        at: i64,
+    ) -> Result<Option<CounterHandleRow>, StorageError> {
+        self.read(move |c| verification::counter_handle(c, handle_hash, at))
+            .await
+    }
+    async fn try_spoken_codes(
+        &self,
+        person: PersonId,
+        tries: u8,
+        at: i64,
+    ) -> Result<Vec<CounterHandleRow>, StorageError> {
+        self.write(move |t| verification::try_spoken_codes(t, person, tries, at))
+            .await
+    }
+    async fn settle_counter(
+        &self,
+        handle_hash: [u8; 32],
+        verify: VerifyDevice,
+    ) -> Result<bool, StorageError> {
+        self.write(move |t| verification::settle_counter(t, handle_hash, &verify))
+            .await
+    }
+    async fn evidence(&self, person: PersonId) -> Result<(u64, Vec<EvidenceRow>), StorageError> {
+        self.read(move |c| health::evidence(c, person)).await
+    }
+    async fn put_evidence(
+        &self,
+        rows: Vec<EvidenceRow>,
+        leaves: Vec<LeafRow>,
+    ) -> Result<usize, StorageError> {
+        self.write(move |t| health::put_evidence(t, &rows, &leaves))
+            .await
+    }
+    async fn batch(
+        &self,
+        authority: String,
+        id: [u8; 16],
+    ) -> Result<Option<BatchRow>, StorageError> {
+        self.read(move |c| health::batch(c, &authority, id)).await
+    }
+    async fn put_batch(
+        &self,
+        batch: BatchRow,
+        rows: Vec<EvidenceRow>,
+        leaves: Vec<LeafRow>,
+    ) -> Result<Option<BatchRow>, StorageError> {
+        self.write(move |t| health::put_batch(t, &batch, &rows, &leaves))
+            .await
+    }
+    async fn approve_batch(
+        &self,
+        batch: BatchRow,
+        rows: Vec<EvidenceRow>,
+        leaves: Vec<LeafRow>,
+    ) -> Result<bool, StorageError> {
+        self.write(move |t| health::approve_batch(t, &batch, &rows, &leaves))
+            .await
+    }
+    async fn evaluation(&self, person: PersonId) -> Result<Option<EvaluationRow>, StorageError> {
+        self.read(move |c| health::evaluation(c, person)).await
+    }
+    async fn put_evaluation(&self, put: PutEvaluation) -> Result<bool, StorageError> {
+        self.write(move |t| health::put_evaluation(t, &put)).await
+    }
+    async fn people_due(&self, at: i64, limit: u32) -> Result<Vec<PersonId>, StorageError> {
+        self.read(move |c| health::people_due(c, at, limit)).await
+    }
+    async fn strips(
+        &self,
+        person: PersonId,
+        from_hour: u32,
+    ) -> Result<Vec<StripRow>, StorageError> {
+        self.read(move |c| health::strips(c, person, from_hour))
+            .await
+    }
+    async fn strip_of_device(&self, device: [u8; 8]) -> Result<Option<StripRow>, StorageError> {
+        self.read(move |c| health::strip_of_device(c, device)).await
+    }
+    async fn put_strip(&self, put: PutStrip) -> Result<StripOutcome, StorageError> {
+        self.write(move |t| health::put_strip(t, &put)).await
+    }
+    async fn strips_behind(&self, hour: u32, limit: u32) -> Result<Vec<StripRow>, StorageError> {
+        self.read(move |c| health::strips_behind(c, hour, limit))
+            .await
+    }
+    async fn advance_strips(&self, advances: Vec<Advance>) -> Result<(), StorageError> {
+        self.write(move |t| health::advance_strips(t, &advances))
+            .await
+    }
+    async fn recalls(&self, after: u64) -> Result<Vec<RecallRow>, StorageError> {
+        self.read(move |c| health::recalls(c, after)).await
+    }
+    async fn renew_recalls(&self, at: i64) -> Result<(), StorageError> {
+        self.write(move |t| health::renew_recalls(t, at)).await
+    }
+    async fn trust_file(&self, role: String) -> Result<Option<TrustFileRow>, StorageError> {
+        self.read(move |c| health::trust_file(c, &role)).await
+    }
+    async fn put_trust_file(&self, file: TrustFileRow) -> Result<bool, StorageError> {
+        self.write(move |t| health::put_trust_file(t, &file)).await
+    }
+    async fn put_leaves(&self, leaves: Vec<LeafRow>) -> Result<(), StorageError> {
+        self.write(move |t| health::append_leaves(t, &leaves)).await
+    }
+    async fn has_leaf(&self, hash: [u8; 32]) -> Result<bool, StorageError> {
+        self.read(move |c| health::has_leaf(c, hash)).await
+    }
+    async fn leaves_of(&self, person: PersonId) -> Result<Vec<LeafRow>, StorageError> {
+        self.read(move |c| health::leaves_of(c, person)).await
+    }
+    async fn sweep(&self, at: i64, keep: KeepSince) -> Result<(), StorageError> {
+        self.write(move |t| people::sweep(t, at, keep)).await
+    }
+}
+
+/// Copies a database, which may be in use, with SQLite's own backup: never a torn copy.
+pub(crate) fn copy_database(from: &Path, to: &Path) -> Result<(), StorageError> {
+    let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    source.busy_timeout(Duration::from_secs(5))?;
+    let mut target = Connection::open(to)?;
+    rusqlite::backup::Backup::new(&source, &mut target)?.run_to_completion(
+        256,
+        Duration::from_millis(5),
+        None,
+    )?;
+    // A copy is one file: no write-ahead log beside it that could be left behind.
+    target.pragma_update(None, "journal_mode", "DELETE")?;
+    target.close().map_err(|(_, error)| error)?;
+    Ok(())
+}

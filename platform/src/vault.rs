@@ -1,0 +1,181 @@
+//! What stands between the platform and its store: sealing, look-up hashes and marks, all from the
+//! master key, which is never in the database.
+
+use liangma_crypto::{
+    Randomness, RandomnessError, SealError, SealingKey, Suite, constant_time_equal, hkdf_sha256,
+};
+use liangma_domain::identity::IdentityDocument;
+use zeroize::Zeroizing;
+
+/// Names the look-up hash HKDF-SHA-256; room for one with SM3.
+const LOOKUP_SUITE: u8 = 1;
+
+/// A place in the store, to which what is sealed there is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Identity,
+    Evidence,
+    Evaluation,
+    RecallKey,
+    Batch,
+    Leaf,
+}
+
+impl Place {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "person.sealed_identity",
+            Self::Evidence => "evidence.sealed",
+            Self::Evaluation => "evaluation.sealed",
+            Self::RecallKey => "strip.sealed_key",
+            Self::Batch => "batch.sealed_body",
+            Self::Leaf => "leaf.sealed",
+        }
+    }
+}
+
+pub(crate) struct Vault {
+    master: SealingKey,
+    fields: SealingKey,
+}
+
+impl Vault {
+    pub(crate) fn new(master: SealingKey) -> Self {
+        let fields = master.derive("platform/fields");
+        Self { master, fields }
+    }
+
+    fn associated(place: Place, row: &[u8]) -> Vec<u8> {
+        let mut associated = b"liangma/platform/1|".to_vec();
+        associated.extend_from_slice(place.name().as_bytes());
+        associated.push(b'|');
+        associated.extend_from_slice(row);
+        associated
+    }
+
+    pub(crate) fn seal(
+        &self,
+        place: Place,
+        row: &[u8],
+        plain: &[u8],
+        randomness: &dyn Randomness,
+    ) -> Result<Vec<u8>, SealError> {
+        self.fields
+            .seal(&Self::associated(place, row), plain, randomness)
+    }
+
+    pub(crate) fn open(
+        &self,
+        place: Place,
+        row: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        self.fields.open(&Self::associated(place, row), sealed)
+    }
+
+    /// A keyed hash of parts, told apart by purpose and by their lengths.
+    pub(crate) fn mark(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut info: Vec<u8> = Vec::with_capacity(128);
+        info.extend_from_slice(b"liangma/mark/1|");
+        info.extend_from_slice(purpose.as_bytes());
+        info.push(b'|');
+        for part in parts {
+            info.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+            info.extend_from_slice(part);
+        }
+        let mut out = [0; 32];
+        hkdf_sha256(self.master.expose(), &[&Zeroizing::new(info)], &mut out);
+        out
+    }
+
+    /// By what a person is looked up: without the master key, a list of all numbers finds nobody.
+    pub(crate) fn lookup(&self, document: &IdentityDocument) -> [u8; 32] {
+        self.mark(
+            "lookup",
+            &[&[LOOKUP_SUITE], document.canonical().expose().as_bytes()],
+        )
+    }
+
+    /// A new single-use number: 16 random bytes, the time, and a mark.
+    pub(crate) fn new_nonce(
+        &self,
+        at: i64,
+        randomness: &dyn Randomness,
+    ) -> Result<[u8; 36], RandomnessError> {
+        let mut nonce = [0; 36];
+        randomness.fill(&mut nonce[..16])?;
+        nonce[16..20].copy_from_slice(&u32::try_from(at).unwrap_or(0).to_be_bytes());
+        let mark = self.mark("nonce", &[&nonce[..20]]);
+        nonce[20..].copy_from_slice(&mark[..16]);
+        Ok(nonce)
+    }
+
+    /// The random part and the time of a nonce that is ours.
+    pub(crate) fn read_nonce(&self, nonce: &[u8; 36]) -> Option<([u8; 16], i64)> {
+        let mark = self.mark("nonce", &[&nonce[..20]]);
+        if !constant_time_equal(&mark[..16], &nonce[20..]) {
+            return None;
+        }
+        let mut random = [0; 16];
+        random.copy_from_slice(&nonce[..16]);
+        let mut time = [0; 4];
+        time.copy_from_slice(&nonce[16..20]);
+        Some((random, i64::from(u32::from_be_bytes(time))))
+    }
+}
+
+/// The suite of device keys.
+pub(crate) const DEVICE_SUITE: Suite = Suite::P256;
+
+#[cfg(test)]
+mod tests {
+    use liangma_crypto::testing::SeededRandomness;
+
+    use super::*;
+
+    fn vault() -> Vault {
+        Vault::new(SealingKey::generate(&SeededRandomness::new(1)).unwrap())
+    }
+
+    #[test]
+    fn what_is_sealed_opens_only_in_its_place() {
+        let vault = vault();
+        let sealed = vault
+            .seal(
+                Place::Evidence,
+                b"row",
+                b"content",
+                &SeededRandomness::new(2),
+            )
+            .unwrap();
+        assert_eq!(
+            *vault.open(Place::Evidence, b"row", &sealed).unwrap(),
+            b"content"
+        );
+        assert!(vault.open(Place::Evidence, b"other", &sealed).is_err());
+        assert!(vault.open(Place::Evaluation, b"row", &sealed).is_err());
+    }
+
+    #[test]
+    fn parts_of_a_mark_cannot_be_shifted() {
+        let vault = vault();
+        assert_ne!(
+            vault.mark("m", &[b"ab", b"c"]),
+            vault.mark("m", &[b"a", b"bc"])
+        );
+    }
+
+    #[test]
+    fn a_nonce_that_was_touched_is_not_ours() {
+        let vault = vault();
+        let nonce = vault
+            .new_nonce(1_600_000_000, &SeededRandomness::new(3))
+            .unwrap();
+        assert_eq!(vault.read_nonce(&nonce).unwrap().1, 1_600_000_000);
+        for position in 0..nonce.len() {
+            let mut touched = nonce;
+            touched[position] ^= 1;
+            assert_eq!(vault.read_nonce(&touched), None);
+        }
+    }
+}
