@@ -154,10 +154,13 @@ pub(crate) struct CheckArguments {
 /// Arguments of `liangma serve`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  liangma serve --listen 127.0.0.1:8443 --data ./data --sandbox --counter-key counter.key
-  liangma serve --listen 0.0.0.0:443 --data /var/lib/liangma --tls cert.pem key.pem --sandbox --counter-key counter.key
+  openssl genpkey -algorithm ed25519 -out counter.key
+  openssl pkey -in counter.key -pubout -out counter.pub
+  liangma serve --sandbox --data ./data --counter-key counter.pub
+  liangma serve --sandbox --data ./data --counter-key counter.pub \\
+      --listen 0.0.0.0:8443 --tls cert.pem key.pem
 
-Plain HTTP is served to this machine only; any other address needs --tls.
+Plain HTTP is served to this machine only; any other address needs --tls. LIANGMA_LOG=info says more.
 Without --sandbox a deployment must provide its own ports to the population register, the message
 gateway and the face provider; see docs/OPERATIONS.md.")]
 pub(crate) struct ServeArguments {
@@ -173,7 +176,10 @@ pub(crate) struct ServeArguments {
     /// Use invented people, messages and faces; every code then says so.
     #[arg(long)]
     pub(crate) sandbox: bool,
-    /// File with the public key of the counter that verifies people without a face check.
+    /// The region profile in force.
+    #[arg(long, value_name = "NAME", default_value = "zhejiang-2020")]
+    pub(crate) profile: String,
+    /// File with the public key (PEM) of the counter that verifies people without a face check.
     #[arg(long, value_name = "FILE")]
     pub(crate) counter_key: PathBuf,
 }
@@ -267,4 +273,10 @@ pub(crate) struct ProviderArguments {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub(crate) listen: SocketAddr,
+    /// Its private key; drawn at the first start.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Where the page sends the browser in the end.
+    #[arg(long, value_name = "URL")]
+    pub(crate) return_url: Option<String>,
 }

@@ -52,7 +52,7 @@ impl Judgement {
         }
         let named = |measures: &[_]| measures.iter().copied().map(words::measure).collect();
         match admission {
-            Some(Admission::Admit {}) => Self {
+            Some(Admission::Admit) => Self {
                 accepted: true,
                 tone: Tone::Good,
                 ..Self::refused(

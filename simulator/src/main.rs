@@ -5,6 +5,7 @@ mod commands;
 mod failure;
 mod judgement;
 mod output;
+mod phone;
 mod picture;
 mod sentences;
 mod words;

@@ -65,10 +65,10 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
 /// What clears a reason.
 pub(crate) fn clearing(clearing: Clearing) -> String {
     match clearing {
-        Clearing::IsolationCompleted {} => "the required isolation is complete".to_owned(),
-        Clearing::ObservationCompleted {} => "the required observation is complete".to_owned(),
-        Clearing::NegativeTest {} => "a negative nucleic acid test".to_owned(),
-        Clearing::FeverEnded {} => "the fever ends".to_owned(),
+        Clearing::IsolationCompleted => "the required isolation is complete".to_owned(),
+        Clearing::ObservationCompleted => "the required observation is complete".to_owned(),
+        Clearing::NegativeTest => "a negative nucleic acid test".to_owned(),
+        Clearing::FeverEnded => "the fever ends".to_owned(),
         Clearing::DaysElapsed { days, from } => {
             let from = match from {
                 CountedFrom::Evidence => "the day it happened",
@@ -77,15 +77,15 @@ pub(crate) fn clearing(clearing: Clearing) -> String {
             };
             format!("{days} whole days pass after {from}")
         }
-        Clearing::InfectionRuledOut {} => "doctors rule an infection out".to_owned(),
-        Clearing::Discharged {} => "cure and discharge".to_owned(),
-        Clearing::ReleasedFromObservation {} => "release from observation in hospital".to_owned(),
+        Clearing::InfectionRuledOut => "doctors rule an infection out".to_owned(),
+        Clearing::Discharged => "cure and discharge".to_owned(),
+        Clearing::ReleasedFromObservation => "release from observation in hospital".to_owned(),
         Clearing::HoursWithoutFinding { hours } => {
             format!("{hours} hours pass without laboratory or disease-control evidence")
         }
-        Clearing::DecisionEnds {} => "the decision reaches its end".to_owned(),
-        Clearing::DecisionWithdrawn {} => "whoever decided takes the decision back".to_owned(),
-        Clearing::Reassessed {} => "a new assessment".to_owned(),
+        Clearing::DecisionEnds => "the decision reaches its end".to_owned(),
+        Clearing::DecisionWithdrawn => "whoever decided takes the decision back".to_owned(),
+        Clearing::Reassessed => "a new assessment".to_owned(),
     }
 }
 

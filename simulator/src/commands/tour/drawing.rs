@@ -4,8 +4,8 @@ use liangma_card::{Canvas, CardModel, Fonts, MissingCharacters, Scale, Standard,
 
 use crate::failure::{Failure, OrFail as _};
 
-/// Device pixels for one module of the QR: readers manage three, and four leave room for a bad camera.
-const MODULE_PIXELS: u32 = 4;
+/// Device pixels for one module of the QR: about what a phone of today gives it; readers manage three.
+const MODULE_PIXELS: u32 = 12;
 /// Device pixels for one point where there is no QR.
 const PLAIN_SCALE: f32 = 2.0;
 /// A mistake of ours, whatever it is.
@@ -30,8 +30,7 @@ pub(crate) fn draw(model: &CardModel) -> Result<Pictures, Failure> {
     let standard = Standard::built_in().or_fail(what, REPORT)?;
     let fonts = Fonts::embedded().or_fail(what, REPORT)?;
     let card = scene(&standard, model).or_fail(what, REPORT)?;
-    let scale =
-        Scale::for_modules(&card, MODULE_PIXELS).unwrap_or_else(|| Scale::new(PLAIN_SCALE));
+    let scale = Scale::for_modules(&card, MODULE_PIXELS).unwrap_or_else(|| Scale::new(PLAIN_SCALE));
     // A rare character is the person's right: the card is drawn all the same, and the phone's own
     // fonts have it.
     let canvas =

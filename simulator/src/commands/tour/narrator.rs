@@ -20,6 +20,9 @@ pub(crate) struct Transcript {
     ended_at: Option<Timestamp>,
     /// Whose code, as the command line named them.
     person: String,
+    /// When the code was lit, for `liangma check --at`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lit_at: Option<Timestamp>,
     /// Whether every step did what it should.
     completed: bool,
     /// The steps.
@@ -52,6 +55,7 @@ impl Narrator {
                 started_at,
                 ended_at: None,
                 person: person.to_owned(),
+                lit_at: None,
                 completed: false,
                 steps: Vec::new(),
             },
@@ -93,6 +97,11 @@ impl Narrator {
         if let Some(step) = self.transcript.steps.last_mut() {
             step.facts.insert(label.to_owned(), value.to_string());
         }
+    }
+
+    /// Notes when the code was lit.
+    pub(crate) fn lit(&mut self, at: Timestamp) {
+        self.transcript.lit_at = Some(at);
     }
 
     /// Ends the telling; `completed` when every step did what it should.
