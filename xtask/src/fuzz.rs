@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    run::{Outcome, command, output_of_both, root, target},
+    run::{Outcome, cargo, command, output_of_both, root, run, target},
     tools,
 };
 
@@ -21,11 +21,23 @@ pub(crate) fn fuzz(only: Option<&str>, seconds: u32) -> Outcome<()> {
             targets.join(", ")
         ));
     }
+    let seeds = target().join("fuzz-seeds");
+    run(cargo()
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "liangma-tests",
+            "--example",
+            "fuzz_seeds",
+            "--",
+        ])
+        .arg(&seeds))?;
     for name in targets
         .iter()
         .filter(|name| only.is_none_or(|only| only == name.as_str()))
     {
-        // Found inputs are kept between runs; the committed seeds are read but not written to.
+        // Found inputs are kept between runs, beside the good ones that every run begins with.
         let found = target().join("fuzz-corpus").join(name);
         fs::create_dir_all(&found)
             .map_err(|error| format!("cannot make {}: {error}", found.display()))?;
@@ -36,10 +48,13 @@ pub(crate) fn fuzz(only: Option<&str>, seconds: u32) -> Outcome<()> {
             .arg(target().join("fuzz"))
             .arg(name)
             .arg(&found);
-        let seeds = root().join(FOLDER).join("seeds").join(name);
-        if seeds.exists() {
-            fuzz.arg(seeds);
+        let good = seeds.join(name);
+        if !good.exists() {
+            return Err(format!(
+                "there are no good inputs for {name}; add some to tests/examples/fuzz_seeds.rs"
+            ));
         }
+        fuzz.arg(good);
         fuzz.args([
             "--",
             "-max_len=16384",
