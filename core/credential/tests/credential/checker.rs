@@ -1,0 +1,88 @@
+//! What a checker remembers between two codes.
+
+use liangma_credential::{
+    Checker, CheckerClock, Credential, RecentlySeen, SecondLook, Verdict, live_code_text,
+};
+use rstest::rstest;
+
+use crate::world::{self, HOUR, START};
+
+fn scan(checker: &mut Checker, k: u8, now: i64) -> (Verdict, bool, SecondLook) {
+    let chain = world::strip(1);
+    let text = world::code(world::claims(&chain, HOUR), &chain, k);
+    let checked = checker.check(&text, CheckerClock::trusted(world::time(now)));
+    let look = checker.second_look(&checked, world::time(now));
+    (checked.verdict, checked.flags.seen_recently, look)
+}
+
+#[test]
+fn the_same_slot_of_the_same_code_is_noticed_for_75_seconds() {
+    let mut checker = Checker::new(world::store());
+    assert!(!scan(&mut checker, 0, START).1);
+    assert!(scan(&mut checker, 0, START + 1).1);
+    assert!(!scan(&mut checker, 1, START + 15).1);
+    assert!(scan(&mut checker, 0, START + 74).1);
+    assert!(!scan(&mut checker, 0, START + 75).1);
+}
+
+#[test]
+fn what_was_seen_is_forgotten_and_bounded() {
+    let mut seen = RecentlySeen::default();
+    let chain = world::strip(1);
+    let cid = chain.cid(HOUR).unwrap();
+    assert!(!seen.note(cid, 0, world::time(START)));
+    for other in 0..1000u64 {
+        let id = liangma_credential::CodeId(other.to_be_bytes());
+        assert!(!seen.note(id, 0, world::time(START + 1)));
+    }
+    // A thousand codes in a second crowd out the first.
+    assert!(!seen.note(cid, 0, world::time(START + 2)));
+    // A clock that is set back far forgets as well.
+    assert!(!seen.note(cid, 0, world::time(START - 500)));
+}
+
+#[rstest]
+#[case::advanced(9, START + 615, SecondLook::ClockDiffers { difference_seconds: 480 })]
+#[case::stood_still(8, START + 615, SecondLook::Copy)]
+#[case::too_soon(8, START + 614, SecondLook::CannotTell)]
+#[case::went_back(7, START + 615, SecondLook::Copy)]
+#[case::much_later(9, START + 900, SecondLook::CannotTell)]
+fn a_second_look_tells_a_wrong_clock_from_a_copy(
+    #[case] k: u8,
+    #[case] now: i64,
+    #[case] expected: SecondLook,
+) {
+    let mut checker = Checker::new(world::store());
+    let (verdict, _, look) = scan(&mut checker, 8, START + 600);
+    assert_eq!(
+        verdict,
+        Verdict::NotLive {
+            difference_seconds: Some(480)
+        }
+    );
+    assert_eq!(look, SecondLook::CannotTell);
+    assert_eq!(scan(&mut checker, k, now).2, expected);
+}
+
+#[test]
+fn a_code_without_a_value_tells_nothing_about_clocks() {
+    let mut checker = Checker::new(world::store());
+    let chain = world::strip(1);
+    let credential =
+        Credential::sign(world::claims(&chain, HOUR), &world::key(world::LIVE)).unwrap();
+    let text = live_code_text(credential.bytes(), None);
+    for now in [START, START + 15] {
+        let checked = checker.check(&text, CheckerClock::trusted(world::time(now)));
+        assert_eq!(
+            checked.verdict,
+            Verdict::NotLive {
+                difference_seconds: None
+            }
+        );
+        assert_eq!(
+            checker.second_look(&checked, world::time(now)),
+            SecondLook::CannotTell
+        );
+        assert!(!checked.flags.seen_recently);
+    }
+}

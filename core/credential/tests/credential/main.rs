@@ -1,0 +1,15 @@
+//! Credentials, codes, trust and the check, through what the crate exposes.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that cannot build its world has to stop the test"
+)]
+
+mod admission;
+mod checker;
+mod codecs;
+mod sizes;
+mod snapshots;
+mod store;
+mod strategies;
+mod world;
