@@ -14,7 +14,6 @@ use ring::{
 #[expect(
     clippy::unwrap_used,
     dead_code,
-    unreachable_pub,
     reason = "the invented keys, people and files of the protocol vectors"
 )]
 #[path = "../tests/vectors/world.rs"]

@@ -15,7 +15,7 @@ use crate::{
     world::{self, HOUR, ISSUED, seeds},
 };
 
-pub struct Fixtures {
+pub(crate) struct Fixtures {
     files: BTreeMap<String, Vec<u8>>,
     sets: BTreeMap<String, TrustSet>,
     stores: BTreeMap<String, TrustStore>,
@@ -23,10 +23,10 @@ pub struct Fixtures {
 }
 
 #[derive(Clone)]
-pub struct TrustSet {
-    pub root: String,
-    pub files: Vec<String>,
-    pub taken_at: i64,
+pub(crate) struct TrustSet {
+    pub(crate) root: String,
+    pub(crate) files: Vec<String>,
+    pub(crate) taken_at: i64,
 }
 
 /// A P-256 key and its signatures. They are drawn at random, so that they are kept instead of made again.
@@ -62,7 +62,7 @@ impl P256 {
 }
 
 impl Fixtures {
-    pub fn new(kept_p256: Option<&Value>) -> Self {
+    pub(crate) fn new(kept_p256: Option<&Value>) -> Self {
         let mut fixtures = Self {
             files: BTreeMap::new(),
             sets: BTreeMap::new(),
@@ -73,17 +73,17 @@ impl Fixtures {
         fixtures
     }
 
-    pub fn add(&mut self, name: &str, file: Vec<u8>) -> String {
+    pub(crate) fn add(&mut self, name: &str, file: Vec<u8>) -> String {
         let known = self.files.insert(name.to_owned(), file);
         assert!(known.is_none(), "{name} is named twice");
         name.to_owned()
     }
 
-    pub fn file(&self, name: &str) -> &[u8] {
+    pub(crate) fn file(&self, name: &str) -> &[u8] {
         &self.files[name]
     }
 
-    pub fn p256_public_key(&self) -> PublicKey {
+    pub(crate) fn p256_public_key(&self) -> PublicKey {
         *self.p256.key.public_key()
     }
 
@@ -187,11 +187,11 @@ impl Fixtures {
         self.add_set("short_root", "root-1-short", &usual, taken);
     }
 
-    pub fn trust(&self, set: &str) -> &TrustStore {
+    pub(crate) fn trust(&self, set: &str) -> &TrustStore {
         &self.stores[set]
     }
 
-    pub fn verdict(&self, text: &str, now: i64) -> String {
+    pub(crate) fn verdict(&self, text: &str, now: i64) -> String {
         let clock = CheckerClock::trusted(world::time(now));
         check(text, self.trust("usual"), clock)
             .verdict
@@ -203,13 +203,13 @@ impl Fixtures {
         Parts::new(Raw::Map(raw::fields(claims)).encode(), &self.p256.key)
     }
 
-    pub fn p256_live_code(&self, claims: &Claims, revealed: Revealed) -> String {
+    pub(crate) fn p256_live_code(&self, claims: &Claims, revealed: Revealed) -> String {
         let parts = self.p256_parts(claims);
         let credential = parts.put_together(&self.p256.signature(&parts));
         raw::live(&raw::envelope(&credential, revealed.k.into(), &revealed.value).encode())
     }
 
-    pub fn p256_forged(&self, claims: &Claims, revealed: Revealed) -> String {
+    pub(crate) fn p256_forged(&self, claims: &Claims, revealed: Revealed) -> String {
         let parts = self.p256_parts(claims);
         let mut signature = self.p256.signature(&parts);
         signature[63] ^= 1;
@@ -217,7 +217,7 @@ impl Fixtures {
         raw::live(&raw::envelope(&credential, revealed.k.into(), &revealed.value).encode())
     }
 
-    pub fn kept_p256(&self) -> Value {
+    pub(crate) fn kept_p256(&self) -> Value {
         json!({
             "about": "A P-256 key for tests, and its signatures, which are drawn at random and kept.",
             "pkcs8": HEXLOWER.encode(&self.p256.key.to_pkcs8()),
@@ -225,7 +225,7 @@ impl Fixtures {
         })
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let files: BTreeMap<_, _> = self
             .files
             .iter()
@@ -247,7 +247,7 @@ impl Fixtures {
     }
 
     /// Reads back what [`Self::json`] wrote, for running the vectors from disk.
-    pub fn stores_from_json(fixtures: &Value) -> BTreeMap<String, TrustStore> {
+    pub(crate) fn stores_from_json(fixtures: &Value) -> BTreeMap<String, TrustStore> {
         let files: BTreeMap<String, Vec<u8>> = files_from_json(fixtures);
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         fixtures["trust_sets"]
@@ -266,7 +266,7 @@ impl Fixtures {
     }
 }
 
-pub fn files_from_json(fixtures: &Value) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files_from_json(fixtures: &Value) -> BTreeMap<String, Vec<u8>> {
     fixtures["files"]
         .as_object()
         .unwrap()

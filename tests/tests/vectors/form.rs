@@ -11,21 +11,21 @@ use serde_json::{Value, json};
 use crate::fixtures::Fixtures;
 
 /// A text, what is trusted, a clock, and the verdict that the author of the case expects.
-pub struct LiveCase {
-    pub name: String,
-    pub text: String,
-    pub trust: String,
-    pub now: i64,
-    pub clock_in_doubt: bool,
-    pub verdict: String,
+pub(crate) struct LiveCase {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) trust: String,
+    pub(crate) now: i64,
+    pub(crate) clock_in_doubt: bool,
+    pub(crate) verdict: String,
 }
 
-pub fn live_file(about: &str, fixtures: &Fixtures, cases: Vec<LiveCase>) -> Value {
+pub(crate) fn live_file(about: &str, fixtures: &Fixtures, cases: Vec<LiveCase>) -> Value {
     file("live", about, fixtures, cases)
 }
 
 /// Flags and contents are filled in from the code under test; the verdict has to be the expected one.
-pub fn file(kind: &str, about: &str, fixtures: &Fixtures, cases: Vec<LiveCase>) -> Value {
+pub(crate) fn file(kind: &str, about: &str, fixtures: &Fixtures, cases: Vec<LiveCase>) -> Value {
     let cases: Vec<_> = cases
         .into_iter()
         .map(|case| {
@@ -48,7 +48,7 @@ pub fn file(kind: &str, about: &str, fixtures: &Fixtures, cases: Vec<LiveCase>) 
     json!({"kind": kind, "about": about, "cases": cases})
 }
 
-pub fn answer(kind: &str, text: &str, trust: &TrustStore, clock: CheckerClock) -> Value {
+pub(crate) fn answer(kind: &str, text: &str, trust: &TrustStore, clock: CheckerClock) -> Value {
     match kind {
         "live" => {
             let checked = check(text, trust, clock);

@@ -14,6 +14,7 @@ mod live_cases;
 mod other_cases;
 mod raw;
 mod trust_cases;
+mod trust_files;
 mod world;
 
 use std::{collections::BTreeMap, fs, path::PathBuf, sync::Once};

@@ -23,7 +23,7 @@ use crate::{
 const FIRST_DAY: u32 = 18_993;
 const DAY: i64 = 86_400;
 
-pub fn hex(value: &Value) -> Vec<u8> {
+pub(crate) fn hex(value: &Value) -> Vec<u8> {
     HEXLOWER.decode(value.as_str().unwrap().as_bytes()).unwrap()
 }
 
@@ -72,7 +72,7 @@ fn paper_fields(claims: &PaperClaims) -> Vec<(Raw, Raw)> {
     (1..).map(Raw::Unsigned).zip(values).collect()
 }
 
-pub fn paper(fixtures: &Fixtures) -> Value {
+pub(crate) fn paper(fixtures: &Fixtures) -> Value {
     let from = i64::from(FIRST_DAY) * DAY;
     let until = from + 180 * DAY;
     let good = paper_text(paper_claims());
@@ -271,7 +271,7 @@ fn venue_claims(form: VenueForm) -> VenueClaims {
     }
 }
 
-pub fn venue(fixtures: &Fixtures) -> Value {
+pub(crate) fn venue(fixtures: &Fixtures) -> Value {
     let key = world::key(seeds::VENUE);
     let secret = StripSecret::generate(&SeededRandomness::new(seeds::VENUE_SECRET)).unwrap();
     let chain = VenueChain::new(secret, VenueId(*b"market01"));
@@ -514,7 +514,7 @@ pub fn venue(fixtures: &Fixtures) -> Value {
     )
 }
 
-pub fn time_answer(outcome: &Result<TimeStatement, TimeError>) -> Value {
+pub(crate) fn time_answer(outcome: &Result<TimeStatement, TimeError>) -> Value {
     match outcome {
         Ok(statement) => {
             json!({"time_ms": statement.time.as_millisecond(), "sandbox": statement.sandbox})
@@ -525,7 +525,7 @@ pub fn time_answer(outcome: &Result<TimeStatement, TimeError>) -> Value {
     }
 }
 
-pub fn time_statements() -> Value {
+pub(crate) fn time_statements() -> Value {
     let key = world::key(seeds::TIMESTAMP);
     let nonce = [0x5a; 32];
     let statement = |sandbox| TimeStatement {
@@ -590,7 +590,7 @@ pub fn time_statements() -> Value {
     })
 }
 
-pub fn derivation() -> Value {
+pub(crate) fn derivation() -> Value {
     let mut cases = Vec::new();
     for seed in [seeds::STRIP, seeds::RECALLED_STRIP] {
         let secret = StripSecret::generate(&SeededRandomness::new(seed)).unwrap();
@@ -631,14 +631,14 @@ fn derive(secret: &[u8; 32], first: Hour, hour: Hour) -> Value {
     })
 }
 
-pub fn run_derivation(case: &Value) {
+pub(crate) fn run_derivation(case: &Value) {
     let secret: [u8; 32] = hex(&case["secret"]).try_into().unwrap();
     let hour = |name: &str| Hour(case[name].as_u64().unwrap() as u32);
     assert_eq!(derive(&secret, hour("first_hour"), hour("hour")), *case);
 }
 
 /// The values of the worked example, from the same seeds.
-pub fn worked_example() -> Vec<(&'static str, String)> {
+pub(crate) fn worked_example() -> Vec<(&'static str, String)> {
     let mut seed = [0; 32];
     SeededRandomness::new(seeds::LIVE).fill(&mut seed).unwrap();
     let key = world::key(seeds::LIVE);

@@ -5,7 +5,7 @@ use liangma_crypto::SigningKey;
 
 /// A value of CBOR, in any encoding.
 #[derive(Clone)]
-pub enum Raw {
+pub(crate) enum Raw {
     Unsigned(u64),
     Negative(u64),
     Bytes(Vec<u8>),
@@ -16,11 +16,11 @@ pub enum Raw {
     Verbatim(Vec<u8>),
 }
 
-pub fn text(value: &str) -> Raw {
+pub(crate) fn text(value: &str) -> Raw {
     Raw::Text(value.to_owned())
 }
 
-pub fn bytes(value: &[u8]) -> Raw {
+pub(crate) fn bytes(value: &[u8]) -> Raw {
     Raw::Bytes(value.to_vec())
 }
 
@@ -43,7 +43,7 @@ fn head(out: &mut Vec<u8>, major: u8, argument: u64) {
 }
 
 impl Raw {
-    pub fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Unsigned(value) => head(out, 0, *value),
             Self::Negative(value) => head(out, 1, *value),
@@ -70,7 +70,7 @@ impl Raw {
         }
     }
 
-    pub fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.write(&mut out);
         out
@@ -78,15 +78,15 @@ impl Raw {
 }
 
 /// The parts of a `COSE_Sign1`, each of which a case may replace before it is put together.
-pub struct Parts {
-    pub protected: Vec<u8>,
-    pub unprotected: Raw,
-    pub payload: Vec<u8>,
-    pub context: &'static str,
+pub(crate) struct Parts {
+    pub(crate) protected: Vec<u8>,
+    pub(crate) unprotected: Raw,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) context: &'static str,
 }
 
 impl Parts {
-    pub fn new(payload: Vec<u8>, key: &SigningKey) -> Self {
+    pub(crate) fn new(payload: Vec<u8>, key: &SigningKey) -> Self {
         Self {
             protected: protected(key.suite().cose_algorithm(), key),
             unprotected: Raw::Map(vec![]),
@@ -95,7 +95,7 @@ impl Parts {
         }
     }
 
-    pub fn signature(&self, key: &SigningKey) -> Vec<u8> {
+    pub(crate) fn signature(&self, key: &SigningKey) -> Vec<u8> {
         let structure = Raw::Array(vec![
             text("Signature1"),
             bytes(&self.protected),
@@ -105,7 +105,7 @@ impl Parts {
         key.sign(&structure.encode()).unwrap().to_vec()
     }
 
-    pub fn put_together(&self, signature: &[u8]) -> Vec<u8> {
+    pub(crate) fn put_together(&self, signature: &[u8]) -> Vec<u8> {
         Raw::Array(vec![
             bytes(&self.protected),
             self.unprotected.clone(),
@@ -115,12 +115,12 @@ impl Parts {
         .encode()
     }
 
-    pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
+    pub(crate) fn sign(&self, key: &SigningKey) -> Vec<u8> {
         self.put_together(&self.signature(key))
     }
 }
 
-pub fn protected(algorithm: i64, key: &SigningKey) -> Vec<u8> {
+pub(crate) fn protected(algorithm: i64, key: &SigningKey) -> Vec<u8> {
     Raw::Map(vec![
         (Raw::Unsigned(1), integer(algorithm)),
         (Raw::Unsigned(4), bytes(&key.public_key().key_id().0)),
@@ -128,7 +128,7 @@ pub fn protected(algorithm: i64, key: &SigningKey) -> Vec<u8> {
     .encode()
 }
 
-pub fn integer(value: i64) -> Raw {
+pub(crate) fn integer(value: i64) -> Raw {
     if value < 0 {
         Raw::Negative((-1 - value) as u64)
     } else {
@@ -137,7 +137,7 @@ pub fn integer(value: i64) -> Raw {
 }
 
 /// The fields of a credential's payload, in order, for a case to change.
-pub fn fields(claims: &Claims) -> Vec<(Raw, Raw)> {
+pub(crate) fn fields(claims: &Claims) -> Vec<(Raw, Raw)> {
     let document = |document: &liangma_domain::mask::MaskedDocument| {
         Raw::Array(vec![
             Raw::Unsigned(document.document_type().as_number().into()),
@@ -173,10 +173,10 @@ pub fn fields(claims: &Claims) -> Vec<(Raw, Raw)> {
     (1..).map(Raw::Unsigned).zip(fields).collect()
 }
 
-pub fn envelope(credential: &[u8], k: u64, value: &[u8]) -> Raw {
+pub(crate) fn envelope(credential: &[u8], k: u64, value: &[u8]) -> Raw {
     Raw::Array(vec![bytes(credential), Raw::Unsigned(k), bytes(value)])
 }
 
-pub fn live(envelope: &[u8]) -> String {
+pub(crate) fn live(envelope: &[u8]) -> String {
     format!("LM1:{}", base45::encode(envelope))
 }

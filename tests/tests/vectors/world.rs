@@ -16,21 +16,21 @@ use liangma_domain::{
 };
 
 /// 2022-01-04T08:00:00Z, the start of hour 455,912.
-pub const START: i64 = 1_641_283_200;
-pub const HOUR: Hour = Hour(455_912);
+pub(crate) const START: i64 = 1_641_283_200;
+pub(crate) const HOUR: Hour = Hour(455_912);
 /// When the files of the world were issued, and when they end.
-pub const ISSUED: u32 = START as u32 - 600;
-pub const WEEK: u32 = 7 * 86_400;
+pub(crate) const ISSUED: u32 = START as u32 - 600;
+pub(crate) const WEEK: u32 = 7 * 86_400;
 
-pub fn key(seed: u64) -> SigningKey {
+pub(crate) fn key(seed: u64) -> SigningKey {
     SigningKey::generate(Suite::Ed25519, &SeededRandomness::new(seed)).unwrap()
 }
 
-pub fn time(second: i64) -> Timestamp {
+pub(crate) fn time(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-pub const fn header(version: u32) -> FileHeader {
+pub(crate) const fn header(version: u32) -> FileHeader {
     FileHeader {
         version,
         issued: ISSUED,
@@ -39,34 +39,34 @@ pub const fn header(version: u32) -> FileHeader {
 }
 
 /// Seeds of the keys, so that PROTOCOL.md can name them.
-pub mod seeds {
-    pub const ROOT: [u64; 4] = [101, 102, 103, 104];
-    pub const ISSUERS: u64 = 111;
-    pub const RECALL: u64 = 112;
-    pub const TIMESTAMP: u64 = 113;
-    pub const RULES: u64 = 114;
-    pub const STANDARD: u64 = 115;
-    pub const PROFILE: u64 = 116;
-    pub const VOIDS: u64 = 117;
-    pub const NEXT_ISSUERS: u64 = 118;
-    pub const LIVE: u64 = 201;
-    pub const STANDBY: u64 = 202;
-    pub const SANDBOX: u64 = 203;
-    pub const PAPER: u64 = 204;
-    pub const VENUE: u64 = 205;
-    pub const RETIRED: u64 = 206;
-    pub const STRANGER: u64 = 299;
-    pub const STRIP: u64 = 301;
-    pub const RECALLED_STRIP: u64 = 302;
-    pub const OTHER_STRIP: u64 = 303;
-    pub const VENUE_SECRET: u64 = 304;
+pub(crate) mod seeds {
+    pub(crate) const ROOT: [u64; 4] = [101, 102, 103, 104];
+    pub(crate) const ISSUERS: u64 = 111;
+    pub(crate) const RECALL: u64 = 112;
+    pub(crate) const TIMESTAMP: u64 = 113;
+    pub(crate) const RULES: u64 = 114;
+    pub(crate) const STANDARD: u64 = 115;
+    pub(crate) const PROFILE: u64 = 116;
+    pub(crate) const VOIDS: u64 = 117;
+    pub(crate) const NEXT_ISSUERS: u64 = 118;
+    pub(crate) const LIVE: u64 = 201;
+    pub(crate) const STANDBY: u64 = 202;
+    pub(crate) const SANDBOX: u64 = 203;
+    pub(crate) const PAPER: u64 = 204;
+    pub(crate) const VENUE: u64 = 205;
+    pub(crate) const RETIRED: u64 = 206;
+    pub(crate) const STRANGER: u64 = 299;
+    pub(crate) const STRIP: u64 = 301;
+    pub(crate) const RECALLED_STRIP: u64 = 302;
+    pub(crate) const OTHER_STRIP: u64 = 303;
+    pub(crate) const VENUE_SECRET: u64 = 304;
 }
 
-pub fn public(seed: u64) -> PublicKey {
+pub(crate) fn public(seed: u64) -> PublicKey {
     *key(seed).public_key()
 }
 
-pub fn roles() -> Vec<(Role, u8, Vec<PublicKey>)> {
+pub(crate) fn roles() -> Vec<(Role, u8, Vec<PublicKey>)> {
     let one = |role, seed| (role, 1, vec![public(seed)]);
     vec![
         (
@@ -84,7 +84,7 @@ pub fn roles() -> Vec<(Role, u8, Vec<PublicKey>)> {
     ]
 }
 
-pub fn root_header(version: u32) -> FileHeader {
+pub(crate) fn root_header(version: u32) -> FileHeader {
     FileHeader {
         version,
         issued: ISSUED - WEEK,
@@ -92,18 +92,18 @@ pub fn root_header(version: u32) -> FileHeader {
     }
 }
 
-pub fn root(version: u32) -> RootFile {
+pub(crate) fn root(version: u32) -> RootFile {
     RootFile::new(root_header(version), &roles())
 }
 
-pub fn signed(role: Role, payload: Vec<u8>, key_seeds: &[u64]) -> Vec<u8> {
+pub(crate) fn signed(role: Role, payload: Vec<u8>, key_seeds: &[u64]) -> Vec<u8> {
     let keys: Vec<_> = key_seeds.iter().map(|seed| key(*seed)).collect();
     SignedFile::sign(role, payload, &keys.iter().collect::<Vec<_>>())
         .unwrap()
         .encode()
 }
 
-pub fn issuer(public_key: PublicKey, key_use: IssuerUse) -> Issuer {
+pub(crate) fn issuer(public_key: PublicKey, key_use: IssuerUse) -> Issuer {
     Issuer {
         key: public_key,
         key_use,
@@ -116,7 +116,7 @@ pub fn issuer(public_key: PublicKey, key_use: IssuerUse) -> Issuer {
     }
 }
 
-pub fn issuers(version: u32, p256: PublicKey) -> IssuerList {
+pub(crate) fn issuers(version: u32, p256: PublicKey) -> IssuerList {
     IssuerList {
         header: header(version),
         issuers: vec![
@@ -141,12 +141,12 @@ pub fn issuers(version: u32, p256: PublicKey) -> IssuerList {
     }
 }
 
-pub fn strip(seed: u64) -> StripChain {
+pub(crate) fn strip(seed: u64) -> StripChain {
     let secret = StripSecret::generate(&SeededRandomness::new(seed)).unwrap();
     StripChain::new(secret, Hour(HOUR.0 - 2))
 }
 
-pub fn recall_entry(seed: u64, hour: Hour) -> RecallEntry {
+pub(crate) fn recall_entry(seed: u64, hour: Hour) -> RecallEntry {
     RecallEntry {
         hour,
         key: strip(seed).recall_key(hour).unwrap(),
@@ -154,13 +154,13 @@ pub fn recall_entry(seed: u64, hour: Hour) -> RecallEntry {
 }
 
 /// Strips of people who do not occur otherwise.
-pub fn other_recalled(count: u64, hour: Hour) -> Vec<RecallEntry> {
+pub(crate) fn other_recalled(count: u64, hour: Hour) -> Vec<RecallEntry> {
     (1000..1000 + count)
         .map(|seed| recall_entry(seed, hour))
         .collect()
 }
 
-pub fn recall(version: u32, from: u32, entries: Vec<RecallEntry>) -> RecallList {
+pub(crate) fn recall(version: u32, from: u32, entries: Vec<RecallEntry>) -> RecallList {
     RecallList {
         header: header(version),
         from,
@@ -168,7 +168,7 @@ pub fn recall(version: u32, from: u32, entries: Vec<RecallEntry>) -> RecallList 
     }
 }
 
-pub fn named(version: u32, name: &str, body: &str) -> NamedFile {
+pub(crate) fn named(version: u32, name: &str, body: &str) -> NamedFile {
     NamedFile {
         header: header(version),
         name: name.to_owned(),
@@ -176,7 +176,7 @@ pub fn named(version: u32, name: &str, body: &str) -> NamedFile {
     }
 }
 
-pub fn stamp_of(file: &[u8], name: FileName, version: u32) -> StampedFile {
+pub(crate) fn stamp_of(file: &[u8], name: FileName, version: u32) -> StampedFile {
     StampedFile {
         file: name,
         version,
@@ -184,7 +184,7 @@ pub fn stamp_of(file: &[u8], name: FileName, version: u32) -> StampedFile {
     }
 }
 
-pub fn timestamp(version: u32, issued: u32, files: Vec<StampedFile>) -> Vec<u8> {
+pub(crate) fn timestamp(version: u32, issued: u32, files: Vec<StampedFile>) -> Vec<u8> {
     let payload = TimestampFile {
         header: FileHeader {
             version,
@@ -197,15 +197,15 @@ pub fn timestamp(version: u32, issued: u32, files: Vec<StampedFile>) -> Vec<u8> 
     signed(Role::Timestamp, payload, &[seeds::TIMESTAMP])
 }
 
-pub fn name(text: &str) -> MaskedName {
+pub(crate) fn name(text: &str) -> MaskedName {
     MaskedName::from_text(text).unwrap()
 }
 
-pub fn document(document_type: DocumentType, visible: &str) -> MaskedDocument {
+pub(crate) fn document(document_type: DocumentType, visible: &str) -> MaskedDocument {
     MaskedDocument::from_visible(document_type, visible).unwrap()
 }
 
-pub fn wang() -> Member {
+pub(crate) fn wang() -> Member {
     Member {
         colour: Colour::GREEN,
         name: name("王*"),
@@ -214,7 +214,7 @@ pub fn wang() -> Member {
 }
 
 /// The longest masks there are.
-pub fn longest() -> Member {
+pub(crate) fn longest() -> Member {
     Member {
         colour: Colour::GREEN,
         name: name("古***·阿*************"),
@@ -222,13 +222,13 @@ pub fn longest() -> Member {
     }
 }
 
-pub const TILES: Tiles = Tiles {
+pub(crate) const TILES: Tiles = Tiles {
     test_age: TestAge::Within24h,
     vaccination: VaccinationStatus::Booster,
 };
 
 /// Claims of one strip in one hour, green, for Wang.
-pub fn claims(chain: &StripChain, hour: Hour) -> Claims {
+pub(crate) fn claims(chain: &StripChain, hour: Hour) -> Claims {
     let cid = chain.cid(hour).unwrap();
     let Member {
         colour,
@@ -249,7 +249,7 @@ pub fn claims(chain: &StripChain, hour: Hour) -> Claims {
     }
 }
 
-pub fn revealed(chain: &StripChain, hour: Hour, k: u8) -> Revealed {
+pub(crate) fn revealed(chain: &StripChain, hour: Hour, k: u8) -> Revealed {
     let cid = chain.cid(hour).unwrap();
     Revealed {
         k,
@@ -258,7 +258,7 @@ pub fn revealed(chain: &StripChain, hour: Hour, k: u8) -> Revealed {
 }
 
 /// A code of one strip as it is shown in slot `k` of an hour.
-pub fn shown(claims: Claims, chain: &StripChain, signer: &SigningKey, k: u8) -> String {
+pub(crate) fn shown(claims: Claims, chain: &StripChain, signer: &SigningKey, k: u8) -> String {
     let hour = claims.hour;
     let credential = Credential::sign(claims, signer).unwrap();
     live_code_text(credential.bytes(), Some(revealed(chain, hour, k)))
