@@ -62,6 +62,16 @@ pub(crate) enum EnvelopeError {
 }
 
 impl Keyring {
+    /// A keyring that a test knows in full.
+    #[cfg(test)]
+    pub(crate) fn of_fixture(install: [u8; 16], data_key: [u8; 32]) -> Self {
+        Self {
+            install: FixedBytes(install),
+            generation: 1,
+            data_key: SealingKey::new(Secret32::new(data_key)),
+        }
+    }
+
     /// The key for fields of the database.
     pub(crate) fn fields(&self) -> SealingKey {
         self.data_key.derive("fields")

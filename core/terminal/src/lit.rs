@@ -4,7 +4,10 @@
 //! time; it is there because a database in WAL mode cannot be opened without opening its journal for
 //! writing, and showing a code must write nothing, not even on a full or failing phone.
 
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+};
 
 use jiff::Timestamp;
 use liangma_credential::{Hour, StripChain, StripSecret};
@@ -34,6 +37,9 @@ pub(crate) struct Lit {
     pub(crate) credentials: BTreeMap<u32, Bytes>,
     /// The reasons.
     pub(crate) explanation: Option<HealthRecord>,
+    /// The hours whose signed colour is the one that the reasons explain. Worked out when the file is
+    /// made, as reading every credential at every showing takes longer than everything else.
+    pub(crate) explained: BTreeSet<u32>,
     /// What the clock authority remembers.
     pub(crate) clock: ClockMemory,
     /// The last refresh that went through.

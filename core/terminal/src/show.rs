@@ -154,7 +154,7 @@ pub(crate) fn show(
     let explanation = lit
         .explanation
         .as_ref()
-        .filter(|record| record.health.evaluation.colour() == claims.colour);
+        .filter(|_| lit.explained.contains(&hour.0));
     Ok(ShownCode {
         text: live_code_text(&bytes.0, revealed),
         kind: claims.kind,
@@ -225,11 +225,5 @@ fn validity(lit: &Lit, clock: &ClockMemory, judgement: &Judgement, hour: Hour) -
 
 /// Until when the reasons on the phone are those of the colour that is signed.
 fn explained_until(lit: &Lit, from: Hour) -> Option<Timestamp> {
-    let colour = lit.explanation.as_ref()?.health.evaluation.colour();
-    plan::covered_until(from.start(), |hour| {
-        lit.credentials
-            .get(&hour.0)
-            .and_then(|bytes| Credential::decode(&bytes.0).ok())
-            .is_some_and(|credential| credential.claims().colour == colour)
-    })
+    plan::covered_until(from.start(), |hour| lit.explained.contains(&hour.0))
 }

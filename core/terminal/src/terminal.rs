@@ -9,16 +9,18 @@ mod trust;
 mod verification;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 
 use jiff::{Timestamp, tz::TimeZone};
-use liangma_credential::{StripChain, TrustStore};
+use liangma_credential::{Credential, StripChain, TrustStore};
 use liangma_crypto::Randomness;
 use liangma_domain::{profile::RegionProfile, rules::Evaluation, tiles::Tiles};
 use liangma_wire::{
     application::ApplicationResponse,
+    bytes::Bytes,
     consent::ConsentRequest,
     device::DeviceStanding,
     login::{LoginCompleteResponse, LoginStartResponse},
@@ -617,20 +619,17 @@ fn gather(store: &mut Store) -> Result<Lit, StoreError> {
         let strip: Option<StripRecord> = work.get(Table::Single, row::STRIP)?;
         let explanation: Option<HealthRecord> = work.get(Table::Single, row::HEALTH)?;
         let plan: PlanRecord = work.get(Table::Single, row::PLAN)?.unwrap_or_default();
-        let credentials = work
+        let credentials: BTreeMap<u32, Bytes> = work
             .all_bytes(Table::Credential)?
             .into_iter()
-            .filter_map(|(row, bytes)| {
-                Some((
-                    row.parse().ok()?,
-                    liangma_wire::bytes::Bytes(bytes.to_vec()),
-                ))
-            })
+            .filter_map(|(row, bytes)| Some((row.parse().ok()?, Bytes(bytes.to_vec()))))
             .collect();
+        let explained = explained_hours(&credentials, explanation.as_ref());
         let profile = session.as_ref().map(|session| session.profile.clone());
         Ok(Lit {
             strip,
             credentials,
+            explained,
             explanation,
             clock: work.get(Table::Single, row::CLOCK)?.unwrap_or_default(),
             updated_at: plan.updated_at,
@@ -641,6 +640,25 @@ fn gather(store: &mut Store) -> Result<Lit, StoreError> {
             sandbox: session.is_some_and(|session| session.sandbox),
         })
     })
+}
+
+/// The hours whose signed colour is the one that the reasons explain.
+fn explained_hours(
+    credentials: &BTreeMap<u32, Bytes>,
+    explanation: Option<&HealthRecord>,
+) -> BTreeSet<u32> {
+    let Some(record) = explanation else {
+        return BTreeSet::new();
+    };
+    let colour = record.health.evaluation.colour();
+    let is_explained = |bytes: &Bytes| {
+        Credential::decode(&bytes.0).is_ok_and(|credential| credential.claims().colour == colour)
+    };
+    credentials
+        .iter()
+        .filter(|(_, bytes)| is_explained(bytes))
+        .map(|(hour, _)| *hour)
+        .collect()
 }
 
 /// The region profile that was fetched and verified for the person.

@@ -233,3 +233,46 @@ fn the_migrations_are_sound() {
         store.write(|work| work.clear(table)).unwrap();
     }
 }
+
+/// The key under which the committed stores of old versions are sealed.
+fn fixture_keyring() -> Keyring {
+    Keyring::of_fixture([7; 16], [9; 32])
+}
+
+/// What a store of version 1 holds, in every table.
+fn fixture_values() -> impl Iterator<Item = (Table, &'static str, u32)> {
+    (1u32..)
+        .zip(Table::ALL)
+        .map(|(value, table)| (*table, "00000000000000000001", value))
+}
+
+#[test]
+#[ignore = "makes the committed store of a version; run once before that version is released"]
+fn make_the_fixture() {
+    let at = tempfile::tempdir().unwrap();
+    let randomness = Arc::new(liangma_crypto::testing::SeededRandomness::new(1));
+    let mut store = Store::open(&Folder::at(at.path()), &fixture_keyring(), randomness).unwrap();
+    store
+        .write(|work| {
+            fixture_values().try_for_each(|(table, row, value)| work.put(table, row, &value))
+        })
+        .unwrap();
+    drop(store);
+    let to = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/fixtures/store-1.db");
+    std::fs::copy(at.path().join(DATABASE), to).unwrap();
+}
+
+#[test]
+fn a_store_of_version_1_opens_and_reads() {
+    let at = tempfile::tempdir().unwrap();
+    let folder = Folder::at(at.path());
+    std::fs::write(folder.path(DATABASE), include_bytes!("fixtures/store-1.db")).unwrap();
+    let mut store = open(&folder, &fixture_keyring()).unwrap();
+    for (table, row, value) in fixture_values() {
+        let found = store.read(|work| work.get::<u32>(table, row)).unwrap();
+        assert_eq!(found, Some(value), "{table:?}");
+    }
+    store
+        .write(|work| work.put(Table::Draft, "new", &1))
+        .unwrap();
+}

@@ -64,7 +64,7 @@ pub(crate) const PROFILE: &str = "zhejiang-2020";
 pub(crate) const LOGIN_CODE: &str = "246810";
 pub(crate) const HANDLE: [u8; 32] = [8; 32];
 
-type Answer = Result<Vec<u8>, Problem>;
+type Answer = Result<Vec<u8>, ProblemCode>;
 
 /// The keys of the deployment.
 struct Keys {
@@ -121,7 +121,7 @@ fn header(now: Timestamp, version: u32) -> FileHeader {
     FileHeader {
         version,
         issued,
-        expires: issued + 30 * 86_400,
+        expires: issued + 3650 * 86_400,
     }
 }
 
@@ -316,7 +316,7 @@ impl Platform {
                     .get(header::AUTHORIZATION)
                     .is_none_or(|value| *value != *token)
                 {
-                    return Err(Problem::new(ProblemCode::SessionEnded));
+                    return Err(ProblemCode::SessionEnded);
                 }
                 state.read(path)
             }
@@ -339,7 +339,7 @@ impl Platform {
                     recorded_at: state.now,
                 })
             }
-            CORRECT_PATH => Err(Problem::new(state.correction)),
+            CORRECT_PATH => Err(state.correction),
             APPLICATIONS_PATH => {
                 assert!(body.is_empty());
                 let progress = *state
@@ -369,7 +369,7 @@ impl Platform {
                 let request: FaceRedeemRequest = read(body);
                 assert_eq!(request.handle.0.0, HANDLE);
                 state.verifier_fits = Some(state.challenge == Some(sha256(&[&request.verifier.0])));
-                let outcome = state.face.map_err(Problem::new)?;
+                let outcome = state.face?;
                 if outcome == FaceOutcome::Passed {
                     state.standing = DeviceStanding::Verified;
                     state.application = Some(ApplicationState::Complete);
@@ -386,7 +386,7 @@ impl Platform {
 
     fn make_code(&self, state: &mut State, request: &MakeCodeRequest) -> Answer {
         if state.standing != DeviceStanding::Verified {
-            return Err(Problem::new(ProblemCode::DeviceNotVerified));
+            return Err(ProblemCode::DeviceNotVerified);
         }
         if let Some(first_key) = request.first_recall_key {
             let same = state
@@ -395,7 +395,7 @@ impl Platform {
                 .is_some_and(|strip| strip.first_key == first_key);
             if !same {
                 if !state.used_first_keys.insert(first_key) {
-                    return Err(Problem::new(ProblemCode::RecallKeyReused));
+                    return Err(ProblemCode::RecallKeyReused);
                 }
                 state.strip = Some(Strip {
                     begins: request.strip_begins,
@@ -409,7 +409,7 @@ impl Platform {
             .strip
             .as_mut()
             .filter(|strip| strip.begins == request.strip_begins)
-            .ok_or(Problem::new(ProblemCode::StripUnknown))?;
+            .ok_or(ProblemCode::StripUnknown)?;
         let forged = key(99);
         let signer = if forge { &forged } else { &self.keys.live };
         let mut credentials = Vec::new();
@@ -458,26 +458,26 @@ impl State {
         path: &str,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Result<(), Problem> {
+    ) -> Result<(), ProblemCode> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let missing = || Problem::new(ProblemCode::SignatureMissing);
-        let session = text(SESSION_HEADER).ok_or_else(missing)?;
+        let missing = ProblemCode::SignatureMissing;
+        let session = text(SESSION_HEADER).ok_or(missing)?;
         let nonce = Nonce(
             text(NONCE_HEADER)
                 .and_then(FixedBytes::from_text)
-                .ok_or_else(missing)?,
+                .ok_or(missing)?,
         );
         let signature = text(SIGNATURE_HEADER)
             .and_then(FixedBytes::<64>::from_text)
-            .ok_or_else(missing)?;
+            .ok_or(missing)?;
         if !self.nonces.remove(&nonce.0.0) {
-            return Err(Problem::new(ProblemCode::NonceNotAccepted));
+            return Err(ProblemCode::NonceNotAccepted);
         }
         let message = signing_message("POST", path, body, session, &nonce);
         self.device_key
             .unwrap()
             .verify(&message, &signature.0)
-            .map_err(|_| Problem::new(ProblemCode::SignatureInvalid))
+            .map_err(|_| ProblemCode::SignatureInvalid)
     }
 
     fn login_complete(&mut self, request: &LoginCompleteRequest) -> Answer {
@@ -488,7 +488,7 @@ impl State {
             .verify(&message, &request.proof.0)
             .is_ok();
         if !proven || request.code.expose() != LOGIN_CODE {
-            return Err(Problem::new(ProblemCode::LoginCodeNotAccepted));
+            return Err(ProblemCode::LoginCodeNotAccepted);
         }
         json(&LoginCompleteResponse {
             session: SessionId(FixedBytes([2; 16])),
@@ -520,7 +520,7 @@ impl State {
                 profile: PROFILE.to_owned(),
                 version: self.health_version,
             }),
-            _ => Err(Problem::new(ProblemCode::NotFound)),
+            _ => Err(ProblemCode::NotFound),
         }
     }
 }
@@ -553,10 +553,10 @@ async fn answer(Shared(platform): Shared<Arc<Platform>>, request: Request) -> Re
     }
     let mut response = match outcome {
         Ok(bytes) => bytes.into_response(),
-        Err(problem) => (
-            StatusCode::from_u16(problem.status).unwrap(),
+        Err(code) => (
+            StatusCode::from_u16(code.status()).unwrap(),
             [(header::CONTENT_TYPE, PROBLEM_MEDIA_TYPE)],
-            serde_json::to_vec(&problem).unwrap(),
+            serde_json::to_vec(&Problem::new(code)).unwrap(),
         )
             .into_response(),
     };
