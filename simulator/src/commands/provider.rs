@@ -65,7 +65,7 @@ impl ProviderProcess {
     pub(crate) async fn start(folder: &Path, return_url: Option<&str>) -> Result<Self, Failure> {
         let what = "the face provider did not start";
         let next = "make room in the temporary folder, and try again";
-        std::fs::create_dir_all(folder).or_fail(what, next)?;
+        make_private(folder).or_fail(what, next)?;
         let key_file = folder.join("face-provider.key");
         let program = std::env::current_exe().or_fail(what, next)?;
         let mut command = Command::new(program);
@@ -142,6 +142,15 @@ impl ProviderProcess {
             .await
             .or_fail("the face provider did not stop", next)
     }
+}
+
+/// Makes a folder that only its owner can look into.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// A plain HTTP client for this machine that follows no link by itself.
