@@ -30,6 +30,8 @@ use crate::{
 const NONCE_SECONDS: i64 = 300;
 /// How far a nonce may lie ahead: several platforms behind one balancer differ a little.
 const NONCE_AHEAD_SECONDS: i64 = 30;
+/// A recall reaches 48 hours; a checker that was away for longer gets the full list.
+const RECALLS_KEPT: i64 = 4 * 86_400;
 /// Logins that are compared and sent at one time.
 const LOGINS_AT_ONCE: usize = 256;
 
@@ -207,12 +209,16 @@ impl Platform {
 
     async fn tick_all(&self) -> Result<(), Failure> {
         let now = self.now();
-        self.reevaluate_due(now).await?;
-        self.advance_recall_keys(now).await?;
-        self.storage
+        // Each is done whatever became of the others: somebody's damaged row must not stop the list.
+        let evaluated = self.reevaluate_due(now).await;
+        let advanced = self.advance_recall_keys(now).await;
+        let swept = self
+            .storage
             .sweep(now.as_second(), self.keep_since(now))
-            .await?;
-        self.trust.refresh(now).await
+            .await;
+        self.trust.refresh(now).await?;
+        evaluated.and(advanced)?;
+        Ok(swept?)
     }
 
     /// From when on things are kept, by the retention table of the profile.
@@ -224,6 +230,7 @@ impl Platform {
             tickets: since(DataClass::FaceCheck),
             strips: since(DataClass::Strip),
             decisions: since(DataClass::Decision),
+            recalls: now.as_second() - RECALLS_KEPT,
         }
     }
 

@@ -406,7 +406,11 @@ impl TrustPublisher {
             return Ok(full);
         }
         let rows = self.storage.recalls(0).await?;
-        if rows.last().is_none_or(|row| row.version <= from) {
+        let ours = rows.last().is_some_and(|row| from < row.version);
+        let complete = rows
+            .first()
+            .is_some_and(|row| row.version <= from.saturating_add(1));
+        if !ours || !complete {
             return Ok(full);
         }
         let payload = self.recall_list(&rows, from)?.encode();

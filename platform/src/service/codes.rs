@@ -145,6 +145,7 @@ impl Platform {
             state: StripState::Current,
             key_hour,
             sealed_key: Vec::new(),
+            last_hour: begins,
             hours: Vec::new(),
         };
         Ok((

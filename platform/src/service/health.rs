@@ -302,11 +302,15 @@ impl Platform {
     pub(crate) async fn reevaluate_due(&self, now: Timestamp) -> Result<(), Failure> {
         loop {
             let due = self.storage.people_due(now.as_second(), AT_ONCE).await?;
+            let mut failed = Ok(());
             for person in &due {
-                self.health(*person, now).await?;
+                if let Err(failure) = self.health(*person, now).await {
+                    failed = Err(failure);
+                }
             }
-            if due.len() < AT_ONCE as usize {
-                return Ok(());
+            // Whoever failed is due again, and is tried at the next tick.
+            if failed.is_err() || due.len() < AT_ONCE as usize {
+                return failed;
             }
         }
     }
@@ -319,11 +323,13 @@ impl Platform {
             let behind = self.storage.strips_behind(hour, AT_ONCE).await?;
             let mut advances = Vec::with_capacity(behind.len());
             for strip in &behind {
-                let key = self.open_recall_key(strip)?.after(hour - strip.key_hour);
+                // Past its last hour it has nothing left to tell.
+                let to = hour.min(strip.last_hour + 1);
+                let key = self.open_recall_key(strip)?.after(to - strip.key_hour);
                 advances.push(Advance {
                     strip: strip.id,
-                    key_hour: hour,
-                    sealed_key: self.seal_recall_key(&strip.id, hour, &key)?,
+                    key_hour: to,
+                    sealed_key: self.seal_recall_key(&strip.id, to, &key)?,
                 });
             }
             let count = behind.len();

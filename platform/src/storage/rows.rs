@@ -245,6 +245,8 @@ pub(crate) struct StripRow {
     pub(crate) state: StripState,
     pub(crate) key_hour: u32,
     pub(crate) sealed_key: Vec<u8>,
+    /// The last hour that was signed.
+    pub(crate) last_hour: u32,
     pub(crate) hours: Vec<StripHourRow>,
 }
 
@@ -308,4 +310,5 @@ pub(crate) struct KeepSince {
     pub(crate) tickets: i64,
     pub(crate) strips: i64,
     pub(crate) decisions: i64,
+    pub(crate) recalls: i64,
 }

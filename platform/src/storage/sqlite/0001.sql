@@ -157,7 +157,7 @@ CREATE TABLE strip (
 CREATE INDEX strip_last ON strip (last_hour) WHERE state <> 0;
 CREATE UNIQUE INDEX strip_device ON strip (device) WHERE state = 0;
 CREATE INDEX strip_person ON strip (person, last_hour);
-CREATE INDEX strip_behind ON strip (key_hour) WHERE state <> 2;
+CREATE INDEX strip_behind ON strip (key_hour) WHERE state <> 2 AND key_hour <= last_hour;
 
 CREATE TABLE strip_hour (
     strip      BLOB NOT NULL REFERENCES strip (id),

@@ -247,7 +247,8 @@ pub(super) fn people_due(
     .collect::<Result<_, _>>()?)
 }
 
-const STRIP: &str = "id, device, person, begins, state, key_hour, sealed_key, first_key_hash";
+const STRIP: &str =
+    "id, device, person, begins, state, key_hour, sealed_key, first_key_hash, last_hour";
 
 fn read_strip(row: &Row<'_>) -> rusqlite::Result<StripRow> {
     Ok(StripRow {
@@ -263,6 +264,7 @@ fn read_strip(row: &Row<'_>) -> rusqlite::Result<StripRow> {
         key_hour: row.get(5)?,
         sealed_key: row.get(6)?,
         first_key_hash: row.get(7)?,
+        last_hour: row.get(8)?,
         hours: Vec::new(),
     })
 }
@@ -422,7 +424,8 @@ pub(super) fn strips_behind(
     limit: u32,
 ) -> Result<Vec<StripRow>, StorageError> {
     Ok(c.prepare_cached(&format!(
-        "SELECT {STRIP} FROM strip WHERE state <> 2 AND key_hour < ?1 ORDER BY key_hour LIMIT ?2"
+        "SELECT {STRIP} FROM strip 
+         WHERE state <> 2 AND key_hour <= last_hour AND key_hour < ?1 ORDER BY key_hour LIMIT ?2"
     ))?
     .query_map(params![hour, limit], read_strip)?
     .collect::<Result<_, _>>()?)

@@ -329,9 +329,13 @@ pub(super) fn put_consent(
     person: PersonId,
     consent: &ConsentRow,
 ) -> Result<(), StorageError> {
+    // The same answer sent twice is one answer: a phone repeats what it has no receipt for.
     t.prepare_cached(
         "INSERT INTO consent (person, purpose, text_version, language, given, at)
-         VALUES (:person, :purpose, :text_version, :language, :given, :at)",
+         SELECT :person, :purpose, :text_version, :language, :given, :at
+         WHERE (:text_version, :language, :given) IS NOT
+             (SELECT text_version, language, given FROM consent
+              WHERE person = :person AND purpose = :purpose ORDER BY number DESC LIMIT 1)",
     )?
     .execute(named_params! {
         ":person": person.as_bytes(),
@@ -381,6 +385,11 @@ pub(super) fn sweep(t: &Transaction<'_>, at: i64, keep: KeepSince) -> Result<(),
     t.execute(
         "UPDATE leaf SET sealed = NULL, person = NULL WHERE at < ?1 AND sealed IS NOT NULL",
         [keep.decisions],
+    )?;
+    // Their reach has long ended. The newest stays: versions count on from it.
+    t.execute(
+        "DELETE FROM recall WHERE at < ?1 AND version < (SELECT max(version) FROM recall)",
+        [keep.recalls],
     )?;
     Ok(())
 }

@@ -1,0 +1,14 @@
+//! The interface, driven without a socket: every operation and every refusal.
+
+#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+
+mod codes;
+mod devices;
+mod evidence;
+mod folder;
+mod harness;
+mod life;
+mod login;
+mod privacy;
+mod requests;
+mod verification;
