@@ -227,3 +227,6 @@ fn validity(lit: &Lit, clock: &ClockMemory, judgement: &Judgement, hour: Hour) -
 fn explained_until(lit: &Lit, from: Hour) -> Option<Timestamp> {
     plan::covered_until(from.start(), |hour| lit.explained.contains(&hour.0))
 }
+
+#[cfg(test)]
+mod tests;

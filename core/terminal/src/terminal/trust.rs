@@ -129,13 +129,7 @@ impl Terminal {
             for file in self.stamped(Role::Rules) {
                 self.take_if_newer(&file, RULES_PATH, &mut synced).await?;
             }
-            let held = locked(&self.0.trust).version(&FileName::of(Role::Recall));
-            let path = held.map_or_else(
-                || RECALL_PATH.to_owned(),
-                |version| format!("{RECALL_PATH}?from={version}"),
-            );
-            self.take_if_newer(&FileName::of(Role::Recall), &path, &mut synced)
-                .await?;
+            self.sync_recall(&mut synced).await?;
         }
         self.keep_trust().await?;
         Ok(synced)
@@ -145,6 +139,20 @@ impl Terminal {
         let root = self.0.client.get(ROOT_PATH, None, TRUST_FILE_MAX).await?;
         let updated = locked(&self.0.trust).update_root(&root);
         note(renewed, updated)
+    }
+
+    /// What was recalled since the list that is held; the full list where that does not fit.
+    async fn sync_recall(&self, synced: &mut TrustSynced) -> Result<(), TerminalError> {
+        let recall = FileName::of(Role::Recall);
+        let held = locked(&self.0.trust).version(&recall);
+        if let Some(version) = held {
+            let path = format!("{RECALL_PATH}?from={version}");
+            match self.take_if_newer(&recall, &path, synced).await {
+                Err(TerminalError::Trust(_)) => {}
+                taken => return taken,
+            }
+        }
+        self.take_if_newer(&recall, RECALL_PATH, synced).await
     }
 
     fn stamped(&self, role: Role) -> Vec<FileName> {

@@ -186,6 +186,14 @@ async fn a_refresh_asks_for_the_uncovered_hours_alone() {
 }
 
 #[tokio::test]
+async fn a_refresh_of_24_hours_takes_five_kilobytes_or_less() {
+    let world = World::new().await;
+    drop(world.ready().await);
+    let bytes = world.platform.state().exchanged[MAKE_CODE_PATH];
+    assert!((3_000..=5_000).contains(&bytes), "{bytes}");
+}
+
+#[tokio::test]
 async fn a_worse_colour_comes_with_a_new_strip_and_its_reason() {
     let world = World::new().await;
     let terminal = world.ready().await;

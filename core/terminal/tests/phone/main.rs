@@ -9,6 +9,7 @@
 mod code;
 mod journey;
 mod keys;
+mod kills;
 mod outbox;
 mod platform;
 

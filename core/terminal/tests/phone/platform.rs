@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Bytes as Body,
+    body::{Bytes as Body, HttpBody as _},
     extract::{Request, State as Shared},
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
@@ -93,6 +93,8 @@ pub(crate) struct State {
     pub(crate) writes: HashMap<String, (String, Vec<u8>)>,
     /// How often each path was asked for.
     pub(crate) asked: HashMap<String, usize>,
+    /// Bytes of the last exchange for each path: lines, headers and bodies both ways.
+    pub(crate) exchanged: HashMap<String, usize>,
     /// The work is done and the answer lost, so often, for this path.
     pub(crate) lose_answers: Option<(String, usize)>,
     /// Signs with a key that nobody trusts.
@@ -154,6 +156,7 @@ impl Platform {
                 notices: Vec::new(),
                 writes: HashMap::new(),
                 asked: HashMap::new(),
+                exchanged: HashMap::new(),
                 lose_answers: None,
                 forge: false,
                 face: Ok(FaceOutcome::Passed),
@@ -564,6 +567,21 @@ async fn answer(Shared(platform): Shared<Arc<Platform>>, request: Request) -> Re
         let next = state.nonce().0.to_text().parse().unwrap();
         response.headers_mut().insert(NEXT_NONCE_HEADER, next);
     }
+    let headers = |headers: &HeaderMap| -> usize {
+        headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum()
+    };
+    let answered = response.body().size_hint().exact().unwrap_or_default();
+    let bytes = headers(&parts.headers)
+        + headers(response.headers())
+        + body.len()
+        + usize::try_from(answered).unwrap()
+        // Both first lines, and what the server adds: date and content length.
+        + path.len()
+        + 110;
+    state.exchanged.insert(path, bytes);
     response
 }
 
