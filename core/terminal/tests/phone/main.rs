@@ -7,6 +7,7 @@
 )]
 
 mod code;
+mod full;
 mod journey;
 mod keys;
 mod kills;
