@@ -118,6 +118,12 @@ pub(crate) fn fact(label: &str, value: impl Display) {
     ));
 }
 
+/// A line of a list that begins with something of one width, such as a time.
+pub(crate) fn entry(first: &str, words: impl Display) {
+    let words = wrapped(&words.to_string(), INDENT + first.len() + 2);
+    write(format_args!("{:INDENT$}{first}  {words}", ""));
+}
+
 /// Breaks words between spaces so that lines stay readable, and indents all but the first.
 fn wrapped(words: &str, indent: usize) -> String {
     let mut lines = String::with_capacity(words.len() + 32);

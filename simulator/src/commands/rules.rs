@@ -185,12 +185,14 @@ fn tell(pack: &RulePack, evidence: &[Evidence], explanation: &Explanation) {
         } else {
             ""
         };
-        output::detail(format_args!(
-            "{}  {}, {}{later}",
-            words::time(item.occurred_at, zone),
-            words::evidence(&item.kind),
-            words::source(item),
-        ));
+        output::entry(
+            &words::time(item.occurred_at, zone),
+            format_args!(
+                "{}, {}{later}",
+                words::evidence(&item.kind),
+                words::source(item)
+            ),
+        );
     }
     output::gap();
     output::line("Colour");

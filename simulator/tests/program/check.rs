@@ -156,6 +156,29 @@ fn a_picture_a_file_and_standard_input_are_read_alike() {
     );
 }
 
+#[rstest]
+#[case::upright(0, 255)]
+#[case::turned(90, 255)]
+#[case::upside_down(180, 255)]
+#[case::grey(0, 170)]
+fn a_photograph_is_read_however_the_phone_was_held(#[case] degrees: u32, #[case] brightest: u8) {
+    let world = World::new(1);
+    let matrix = QrMatrix::alphanumeric(&world.code(Colour::GREEN), 20).unwrap();
+    let picture = image::load_from_memory(&qr_png(&matrix, 5).unwrap()).unwrap();
+    let turned = match degrees {
+        90 => picture.rotate90(),
+        180 => picture.rotate180(),
+        _ => picture,
+    };
+    let mut photograph = turned.to_luma8();
+    for pixel in photograph.pixels_mut() {
+        pixel.0[0] = pixel.0[0].clamp(40, brightest);
+    }
+    photograph.save(world.path("photograph.jpg")).unwrap();
+    let answer = check(&world, &["--at", NOW, &world.path("photograph.jpg")]);
+    assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
+}
+
 #[test]
 fn rubbish_and_missing_files_are_answered_with_two_and_what_to_do() {
     let world = World::new(1);
