@@ -171,3 +171,211 @@ impl StripSigner for Signer {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use liangma_credential::{CodeId, Hour};
+    use liangma_domain::{
+        identity::{DocumentType, IdentityDocument},
+        mask::{mask_document, mask_name},
+        name::PersonName,
+        tiles::{TestAge, VaccinationStatus},
+    };
+    use rstest::rstest;
+
+    use super::*;
+    use crate::{
+        leaf::NewLeaf,
+        ports::HandClock,
+        storage::{LeafRow, Sqlite},
+    };
+
+    const NOW: i64 = 1_647_224_430;
+
+    struct World {
+        signer: Signer,
+        storage: Arc<dyn Storage>,
+        clock: Arc<HandClock>,
+        _folder: tempfile::TempDir,
+    }
+
+    fn world() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("keys")).unwrap();
+        let storage: Arc<dyn Storage> =
+            Arc::new(Sqlite::open(&folder.path().join("store.sqlite")).unwrap());
+        let clock = Arc::new(HandClock::new(crate::platform::time(NOW)));
+        let colours = ColourRegistry::three_colours();
+        let signer = Signer::open(folder.path(), colours, storage.clone(), clock.clone()).unwrap();
+        World {
+            signer,
+            storage,
+            clock,
+            _folder: folder,
+        }
+    }
+
+    /// Green now, yellow as of the second hour.
+    fn evaluated() -> (LeafEntry, Vec<Claims>) {
+        let today = jiff::civil::date(2022, 3, 14);
+        let document =
+            IdentityDocument::parse(DocumentType::ResidentIdentity, "11010519491231002X", today)
+                .unwrap();
+        let name = mask_name(&PersonName::parse("韦秀英").unwrap());
+        let document = mask_document(&document);
+        let first = Hour::of(crate::platform::time(NOW));
+        let tiles = Tiles {
+            test_age: TestAge::Within24h,
+            vaccination: VaccinationStatus::Full,
+        };
+        let claims: Vec<Claims> = [(first, Colour::GREEN), (first.next(), Colour::YELLOW)]
+            .into_iter()
+            .map(|(hour, colour)| Claims {
+                hour,
+                cid: CodeId([1; 8]),
+                anchor: [2; 16],
+                kind: Kind::SelfCode,
+                colour,
+                name: name.clone(),
+                document: document.clone(),
+                rule_version: 3,
+                tiles: Some(tiles),
+                members: Vec::new(),
+            })
+            .collect();
+        let entry = LeafEntry::Hours {
+            person: [1; 16],
+            device: [2; 8],
+            shown: shown_digest(&name, &document),
+            rule_version: 3,
+            now: Colour::GREEN.registry_number(),
+            hours: claims
+                .iter()
+                .map(|claims| LeafHour {
+                    hour: claims.hour.0,
+                    then: claims.colour.registry_number(),
+                    signed: claims.colour.registry_number(),
+                    test_age: tiles.test_age.registry_number(),
+                    vaccination: tiles.vaccination.registry_number(),
+                })
+                .collect(),
+            at: NOW,
+        };
+        (entry, claims)
+    }
+
+    impl World {
+        async fn ask(
+            &self,
+            entry: &LeafEntry,
+            claims: Vec<Claims>,
+        ) -> Result<Vec<Vec<u8>>, SignerError> {
+            let leaf = NewLeaf::new(entry, &SystemRandomness).unwrap();
+            let row = LeafRow {
+                hash: leaf.hash,
+                person: None,
+                sealed: Vec::new(),
+                at: NOW,
+            };
+            self.storage.put_leaves(vec![row]).await.unwrap();
+            self.signer
+                .sign_strip(SignStrip {
+                    salt: leaf.salt,
+                    entry: leaf.entry,
+                    claims,
+                })
+                .await
+        }
+    }
+
+    #[tokio::test]
+    async fn it_signs_what_the_leaf_says() {
+        let world = world();
+        let (entry, claims) = evaluated();
+        let signed = world.ask(&entry, claims.clone()).await.unwrap();
+        for (bytes, claims) in signed.iter().zip(&claims) {
+            let credential = Credential::decode(bytes).unwrap();
+            assert_eq!(credential.claims(), claims);
+            credential.verify(world.signer.key.public_key()).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn it_signs_nothing_without_a_fresh_leaf_in_the_log() {
+        let world = world();
+        let (entry, claims) = evaluated();
+        let leaf = NewLeaf::new(&entry, &SystemRandomness).unwrap();
+        let request = SignStrip {
+            salt: leaf.salt,
+            entry: leaf.entry,
+            claims: claims.clone(),
+        };
+        assert!(matches!(
+            world.signer.sign_strip(request).await,
+            Err(SignerError::NoSuchLeaf)
+        ));
+        world.clock.set(crate::platform::time(NOW + FRESH_SECONDS));
+        assert!(matches!(
+            world.ask(&entry, claims.clone()).await,
+            Err(SignerError::NotFresh)
+        ));
+        let other = LeafEntry::Recall {
+            device: [1; 8],
+            hour: 1,
+            cause: "worsened".to_owned(),
+            at: NOW,
+        };
+        assert!(matches!(
+            world.ask(&other, claims).await,
+            Err(SignerError::NotAnEvaluation)
+        ));
+    }
+
+    type Change = fn(&mut Vec<Claims>);
+
+    #[rstest]
+    #[case::milder(|claims: &mut Vec<Claims>| claims[1].colour = Colour::GREEN)]
+    #[case::worse(|claims: &mut Vec<Claims>| claims[0].colour = Colour::RED)]
+    #[case::another_hour(|claims: &mut Vec<Claims>| claims[1].hour = claims[1].hour.next())]
+    #[case::one_more(|claims: &mut Vec<Claims>| claims.push(claims[0].clone()))]
+    #[case::one_less(|claims: &mut Vec<Claims>| { claims.pop(); })]
+    #[case::somebody_else(|claims: &mut Vec<Claims>| claims[0].name = mask_name(&PersonName::parse("陈志强").unwrap()))]
+    #[case::other_rules(|claims: &mut Vec<Claims>| claims[0].rule_version = 4)]
+    #[case::no_tiles(|claims: &mut Vec<Claims>| claims[0].tiles = None)]
+    #[case::another_kind(|claims: &mut Vec<Claims>| claims[0].kind = Kind::Ward)]
+    #[tokio::test]
+    async fn it_signs_no_claim_that_says_something_else(#[case] change: Change) {
+        let world = world();
+        let (entry, mut claims) = evaluated();
+        change(&mut claims);
+        assert!(matches!(
+            world.ask(&entry, claims).await,
+            Err(SignerError::Differs(_))
+        ));
+    }
+
+    #[tokio::test]
+    async fn it_does_not_sign_an_improvement_ahead_even_when_the_leaf_says_so() {
+        let world = world();
+        let (mut entry, mut claims) = evaluated();
+        if let LeafEntry::Hours { now, hours, .. } = &mut entry {
+            *now = Colour::RED.registry_number();
+            for hour in hours {
+                hour.signed = hour.then;
+            }
+        }
+        assert!(matches!(
+            world.ask(&entry, claims.clone()).await,
+            Err(SignerError::Differs("the colour"))
+        ));
+        for claims in &mut claims {
+            claims.colour = Colour::RED;
+        }
+        if let LeafEntry::Hours { hours, .. } = &mut entry {
+            for hour in hours {
+                hour.signed = Colour::RED.registry_number();
+            }
+        }
+        assert!(world.ask(&entry, claims).await.is_ok());
+    }
+}

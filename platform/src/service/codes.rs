@@ -24,9 +24,7 @@ use crate::{
     leaf::{LeafEntry, LeafHour},
     platform::Platform,
     signer::{SignStrip, SignerError},
-    storage::{
-        LeafRow, PutStrip, Seat, Standing, StripHourRow, StripOutcome, StripRow, StripState,
-    },
+    storage::{LeafRow, PutStrip, Seat, StripHourRow, StripOutcome, StripRow, StripState},
 };
 
 const ROUNDS: usize = 4;
@@ -61,9 +59,7 @@ impl Platform {
         seat: &Seat,
         request: MakeCodeRequest,
     ) -> Result<MakeCodeResponse, Failure> {
-        if seat.device.standing != Standing::Verified {
-            return Err(ProblemCode::DeviceNotVerified.into());
-        }
+        self.require_verified(seat)?;
         self.require_consent(seat.device.person, Purpose::HealthCode)
             .await?;
         for _ in 0..ROUNDS {

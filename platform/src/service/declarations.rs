@@ -62,6 +62,7 @@ impl Platform {
         key: &str,
         request: HealthDeclaration,
     ) -> Result<DeclarationResponse, Failure> {
+        self.require_verified(seat)?;
         self.require_consent(seat.device.person, Purpose::HealthDeclaration)
             .await?;
         if request
@@ -100,6 +101,7 @@ impl Platform {
         key: &str,
         request: TripDeclaration,
     ) -> Result<DeclarationResponse, Failure> {
+        self.require_verified(seat)?;
         self.require_consent(seat.device.person, Purpose::TripDeclaration)
             .await?;
         let known = |code: &str| code.parse().is_ok_and(|code| division(&code).is_some());

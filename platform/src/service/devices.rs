@@ -4,7 +4,8 @@
 //! changes nothing for the others but a notice: whoever only holds somebody's phone number must not be
 //! able to put out that person's code. When a new device has been *verified*, by face or at a counter,
 //! and there are more than allowed, the oldest verified one ends and its strips are recalled. An
-//! unverified device may end itself and nothing else.
+//! unverified device may end itself and nothing else, and neither reads nor declares anything of the
+//! person's health.
 
 use liangma_domain::person::PersonId;
 use liangma_wire::{
@@ -89,8 +90,8 @@ impl Platform {
         request: DeviceEndRequest,
     ) -> Result<DevicesResponse, Failure> {
         let device = request.device.0.0;
-        if device != seat.device.id && seat.device.standing != Standing::Verified {
-            return Err(ProblemCode::DeviceNotVerified.into());
+        if device != seat.device.id {
+            self.require_verified(seat)?;
         }
         let end = self.ending(seat.device.person, device).await?;
         if !self.storage.end_device(end).await? {
@@ -162,6 +163,16 @@ impl Platform {
                 .with_detail("give the version of the text that was shown; versions count from 1")
                 .into());
         }
+        if !request.given && seat.device.standing != Standing::Verified {
+            // A login alone must not put out the code on the person's verified device.
+            let devices = self.storage.devices(seat.device.person).await?;
+            if devices
+                .iter()
+                .any(|device| device.standing == Standing::Verified)
+            {
+                return Err(ProblemCode::DeviceNotVerified.into());
+            }
+        }
         let row = ConsentRow {
             purpose: purpose_name(request.purpose).to_owned(),
             text_version: request.text_version,
@@ -171,6 +182,15 @@ impl Platform {
         };
         self.storage.put_consent(seat.device.person, row).await?;
         self.consents(seat).await
+    }
+
+    /// Refuses a device that has only been logged in with: who holds a phone number is not yet known to
+    /// be the person.
+    pub(crate) fn require_verified(&self, seat: &Seat) -> Result<(), Failure> {
+        match seat.device.standing {
+            Standing::Verified => Ok(()),
+            Standing::Unverified | Standing::Ended => Err(ProblemCode::DeviceNotVerified.into()),
+        }
     }
 
     /// Refuses what the person has not consented to, or no longer consents to.

@@ -30,6 +30,7 @@ fn decision_name(entry: &LeafEntry) -> &'static str {
 
 impl Platform {
     pub(crate) async fn export(&self, seat: &Seat) -> Result<ExportResponse, Failure> {
+        self.require_verified(seat)?;
         let person = seat.device.person;
         let now = self.now();
         let identity = self.identity_of(person).await?.claim;

@@ -49,6 +49,7 @@ fn key_place(strip: &[u8; 16], hour: u32) -> Vec<u8> {
 
 impl Platform {
     pub(crate) async fn query_health(&self, seat: &Seat) -> Result<HealthResponse, Failure> {
+        self.require_verified(seat)?;
         let now = self.now();
         let health = self.health(seat.device.person, now).await?;
         Ok(HealthResponse {

@@ -357,7 +357,7 @@ async fn a_declared_fever_makes_a_code_yellow_once_for_each_idempotency_key() {
 #[tokio::test]
 async fn a_trip_is_recorded_and_sets_no_colour() {
     let world = World::new().await;
-    let phone = Phone::log_in(&world, "green").await;
+    let phone = Phone::verified(&world, "green").await;
     phone.consent(&world, Purpose::TripDeclaration, true).await;
     let body = json!({
         "from_division": "450100",

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use liangma_credential::{CheckerClock, Hour, Verdict, check, live_code_text};
 use liangma_wire::{
     consent::{CONSENTS_PATH, ConsentsResponse, Purpose},
+    declaration::{DECLARE_HEALTH_PATH, QUERY_PATH},
     device::{
         DEVICE_END_PATH, DEVICES_PATH, DeviceNoticeKind, DeviceStanding, DevicesResponse,
         EXPORT_PATH,
@@ -173,4 +174,35 @@ async fn an_export_holds_everything_and_is_one_s_own() {
             "strip"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_login_alone_reads_declares_and_withdraws_nothing_of_the_person() {
+    let world = World::new().await;
+    let owner = Phone::verified(&world, "green").await;
+    let thief = Phone::log_in(&world, "green").await;
+    for path in [QUERY_PATH, EXPORT_PATH] {
+        assert_eq!(thief.read(&world, path).await.code(), "device_not_verified");
+    }
+    thief
+        .consent(&world, Purpose::HealthDeclaration, true)
+        .await;
+    let fever = json!({
+        "temperature_tenths": 390,
+        "symptoms": [],
+        "high_risk_contact": false,
+        "observed_at": world.now(),
+    });
+    let refused = thief
+        .write_with(&world, DECLARE_HEALTH_PATH, &fever, "k")
+        .await;
+    assert_eq!(refused.code(), "device_not_verified");
+    let withdrawal =
+        json!({"purpose": "health_code", "text_version": 1, "language": "en", "given": false});
+    let refused = thief.write(&world, CONSENTS_PATH, &withdrawal).await;
+    assert_eq!(refused.code(), "device_not_verified");
+    let hour = Hour::of(world.now());
+    owner
+        .made(&world, &owner.make_code_request(hour, 24, true))
+        .await;
 }

@@ -109,7 +109,7 @@ async fn bad_rows_are_named_and_good_ones_kept_or_not_as_asked() {
         ("of", "unknown_evidence"),
     ];
     assert_eq!(reasons, expected);
-    let child = Phone::log_in(&world, "child").await;
+    let child = Phone::verified(&world, "child").await;
     let health: HealthResponse = child.read(&world, QUERY_PATH).await.json();
     assert_eq!(
         health.evaluation.colour(),
@@ -134,7 +134,7 @@ async fn a_batch_counts_once_by_its_number() {
     let other = [entry("elder", now, positive())];
     let refused = submit(&world, laboratory, 1, "keep_none", &other).await;
     assert_eq!(refused.code(), "evidence_batch_conflict");
-    let phone = Phone::log_in(&world, "child").await;
+    let phone = Phone::verified(&world, "child").await;
     let health: HealthResponse = phone.read(&world, QUERY_PATH).await.json();
     assert_eq!(health.evaluation.reasons()[0].evidence.len(), 1);
 }
@@ -182,7 +182,7 @@ async fn more_than_twenty_rows_need_a_second_person_of_another_unit_one_being_he
         .await
         .json();
     assert_eq!(waiting.state, BatchState::WaitingForApproval);
-    let phone = Phone::log_in(&world, "child").await;
+    let phone = Phone::verified(&world, "child").await;
     let health: HealthResponse = phone.read(&world, QUERY_PATH).await.json();
     assert_eq!(
         health.evaluation.colour(),
@@ -249,7 +249,7 @@ async fn a_manual_red_needs_a_second_person_and_can_be_refused() {
         .post_as(SandboxAuthority::Health, EVIDENCE_APPROVALS_PATH, &refusal)
         .await;
     assert_eq!(answer.json::<BatchReport>().state, BatchState::Refused);
-    let phone = Phone::log_in(&world, "child").await;
+    let phone = Phone::verified(&world, "child").await;
     let health: HealthResponse = phone.read(&world, QUERY_PATH).await.json();
     assert_eq!(health.evaluation.colour(), Colour::GREEN);
     assert_eq!(answer.status, StatusCode::OK);

@@ -149,7 +149,7 @@ async fn a_write_needs_a_fitting_signature_with_a_nonce_that_was_never_used() {
 #[tokio::test]
 async fn a_read_needs_the_read_token_and_can_write_nothing() {
     let mut world = World::new().await;
-    let phone = Phone::log_in(&world, "green").await;
+    let phone = Phone::verified(&world, "green").await;
     assert_eq!(world.get(QUERY_PATH).await.code(), "session_ended");
     assert_eq!(phone.read(&world, QUERY_PATH).await.status, StatusCode::OK);
     world.restart().await;
