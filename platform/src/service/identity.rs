@@ -150,3 +150,22 @@ impl Platform {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_is_stored_as_it_always_was() {
+        let stored = StoredIdentity {
+            name: "韦秀英".to_owned().into(),
+            document_type: DocumentType::Passport,
+            document: "ESP-XDA123456".to_owned().into(),
+            phone: "13800000001".to_owned().into(),
+        };
+        let text = serde_json::to_string(&stored).unwrap();
+        insta::assert_snapshot!(text, @r#"{"name":"韦秀英","document_type":"passport","document":"ESP-XDA123456","phone":"13800000001"}"#);
+        let read: StoredIdentity = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.document.expose(), "ESP-XDA123456");
+    }
+}
