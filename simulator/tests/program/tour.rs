@@ -222,6 +222,10 @@ fn without_a_command_it_is_the_tour_into_a_folder_beside_you() {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(folder.path().join("liangma-out/code.png").exists());
 }

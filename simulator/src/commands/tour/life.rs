@@ -594,7 +594,7 @@ pub(crate) fn tell_what_is_left(
         ("recall.cbor", "the recalls, signed"),
         ("transcript.json", "everything that was said above"),
     ] {
-        output::detail(format_args!("{}  {what}", out.path(name).display()));
+        output::verbatim(format_args!("{name:<15}  {what}"));
     }
     output::gap();
     output::line(
@@ -603,7 +603,7 @@ pub(crate) fn tell_what_is_left(
     let [root, trust, recall, code] =
         ["root.cbor", "trust.cbor", "recall.cbor", "code.png"].map(|name| out.path(name));
     output::verbatim(format_args!(
-        "liangma check --root {} --trust {} --recall {} --venue supermarket --at {} {}",
+        "{program} check --root {} --trust {} --recall {} --venue supermarket --at {} {}",
         root.display(),
         trust.display(),
         recall.display(),
@@ -623,8 +623,15 @@ pub(crate) fn tell_what_is_left(
         output::line(
             "The phone was kept. It shows a new code every 15 seconds, without network or writes:",
         );
-        output::verbatim(format_args!("liangma show --store {}", phone.display()));
+        output::verbatim(format_args!("{program} show --store {}", phone.display()));
     }
+}
+
+/// The program as it was called, so that what is printed can be copied: `cargo run` puts nothing on the path.
+fn program() -> String {
+    std::env::args()
+        .next()
+        .unwrap_or_else(|| "liangma".to_owned())
 }
 
 fn expect_sent(sent: &Sent, what: &str) -> Result<(), Failure> {
