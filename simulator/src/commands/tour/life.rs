@@ -580,6 +580,7 @@ pub(crate) fn tell_what_is_left(
     arguments: &TourArguments,
     took: Duration,
 ) {
+    let program = program();
     output::gap();
     output::heading(format_args!(
         "Done in {:.1} s. Left behind",
