@@ -583,8 +583,9 @@ pub(crate) fn tell_what_is_left(
     let program = program();
     output::gap();
     output::heading(format_args!(
-        "Done in {:.1} s. Left behind",
-        took.as_secs_f64()
+        "Done in {:.1} s. Left behind in {}",
+        took.as_secs_f64(),
+        arguments.out.display()
     ));
     for (name, what) in [
         ("code.png", "the whole card as it was lit"),
