@@ -43,13 +43,6 @@ impl Judgement {
             .shown
             .as_ref()
             .map_or_else(String::new, |shown| words::colour(shown.colour));
-        if checked.flags.clock_in_doubt {
-            return Self::refused(
-                "genuine, but the clock of this checker is in doubt".to_owned(),
-                sentences::OWN_CLOCK,
-            )
-            .careful();
-        }
         let named = |measures: &[_]| measures.iter().copied().map(words::measure).collect();
         match admission {
             Some(Admission::Admit) => Self {
@@ -66,7 +59,11 @@ impl Judgement {
                 measures: named(measures),
                 ..Self::refused(
                     format!("{colour}, genuine and live: admitted with measures (place: {place})"),
-                    sentences::COME_IN_WITH_MEASURES,
+                    if checked.flags.clock_in_doubt {
+                        sentences::OWN_CLOCK
+                    } else {
+                        sentences::COME_IN_WITH_MEASURES
+                    },
                 )
             },
             Some(Admission::Refuse { measures }) => Self {
@@ -78,7 +75,7 @@ impl Judgement {
             },
             None => Self::refused(
                 format!(
-                    "{colour}, genuine and live: no profile here says who may enter (place: {place})"
+                    "{colour}, genuine and live: the profile here has no say about this region (place: {place})"
                 ),
                 sentences::STEP_ASIDE,
             ),

@@ -53,7 +53,8 @@ pub(crate) fn debian() -> Outcome<()> {
     apt(&install)
 }
 
-fn is_root() -> bool {
+/// Whether this runs with the rights of root.
+pub(crate) fn is_root() -> bool {
     crate::run::output(command("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 

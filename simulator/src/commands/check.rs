@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use liangma_credential::{Checked, CheckerClock, Role, TrustBundle, TrustError, TrustStore, check};
+use liangma_credential::{
+    Checked, CheckerClock, Role, TrustBundle, TrustError, TrustStore, admit, check,
+};
 use liangma_domain::profile::{Admission, RegionProfile, built_in_profile, built_in_profile_names};
 use liangma_domain::venue::{AlertLevel, VenueClass};
 use serde::Serialize;
@@ -127,14 +129,13 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// What the place answers to the colour of a code.
+    /// What the place answers to a code.
     pub(crate) fn admission(
         &self,
         checked: &Checked,
         profile: Option<&RegionProfile>,
     ) -> Option<Admission> {
-        let shown = checked.shown.as_ref()?;
-        Some(profile?.admission(shown.colour, self.venue, self.alert))
+        admit(checked, profile?, self.venue, self.alert)
     }
 
     /// The place as words.
