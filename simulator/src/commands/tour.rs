@@ -7,6 +7,7 @@ mod life;
 mod narrator;
 mod person;
 mod region;
+mod showing;
 
 use std::process::ExitCode;
 
