@@ -1,6 +1,10 @@
 //! The tiers of the test run, in the order in which they find most for least.
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use clap::ValueEnum;
 
@@ -177,56 +181,37 @@ fn readers() -> Outcome<()> {
         .arg(&pictures))
 }
 
-/// What the README promises a newcomer, done with the release build.
+/// The people of the main job, one of each colour.
+const COLOURS: [&str; 3] = ["green", "yellow", "red"];
+
+/// What the README promises a newcomer, done with the release build, once for each colour.
 fn main_job() -> Outcome<()> {
-    for person in ["green", "yellow", "red"] {
-        let out = target().join("tour").join(person);
-        fresh(&out)?;
-        run(cargo()
-            .args([
-                "run",
-                "--quiet",
-                "--release",
-                "--",
-                "tour",
-                "--person",
-                person,
-                "--out",
-            ])
-            .arg(&out))?;
+    for colour in COLOURS {
+        tour(colour)?;
     }
     Ok(())
+}
+
+/// Runs the main job for one invented person; returns where its pictures are.
+fn tour(person: &str) -> Outcome<PathBuf> {
+    let out = target().join("tour").join(person);
+    fresh(&out)?;
+    run(cargo()
+        .args(["run", "--quiet", "--release", "--"])
+        .args(["tour", "--person", person, "--out"])
+        .arg(&out))?;
+    Ok(out)
 }
 
 /// Writes everything that is generated and committed anew.
 pub(crate) fn bless() -> Outcome<()> {
     run(cargo()
-        .args([
-            "test",
-            "--quiet",
-            "--package",
-            "liangma-tests",
-            "--test",
-            "vectors",
-        ])
-        .env("LIANGMA_BLESS", "1"))?;
-    for person in ["green", "yellow", "red"] {
-        let out = target().join("tour").join(person);
-        fresh(&out)?;
-        run(cargo()
-            .args([
-                "run",
-                "--quiet",
-                "--release",
-                "--",
-                "tour",
-                "--person",
-                person,
-                "--out",
-            ])
-            .arg(&out))?;
-        let picture = crate::run::root().join(format!("docs/pictures/{person}.png"));
-        fs::copy(out.join("code.png"), &picture)
+        .args(["test", "--quiet", "--package", "liangma-tests"])
+        .args(["--test", "vectors"])
+        .env("BLESS", "1"))?;
+    for colour in COLOURS {
+        let picture = crate::run::root().join(format!("docs/pictures/{colour}.png"));
+        fs::copy(tour(colour)?.join("code.png"), &picture)
             .map_err(|error| format!("cannot write {}: {error}", picture.display()))?;
     }
     Ok(())
