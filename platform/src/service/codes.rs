@@ -235,8 +235,13 @@ impl Platform {
         let now_colour = health.evaluation.colour();
         let mut hours = Vec::with_capacity(uncovered.len());
         let mut claims = Vec::with_capacity(uncovered.len());
+        // Walked along hour by hour: starting anew for each would take hashes by the square of the hours.
+        let mut key_of_hour = key.clone();
+        let mut key_hour = strip.key_hour;
         for &(hour, anchor) in uncovered {
             let hour_number = hour;
+            key_of_hour = key_of_hour.after(hour_number - key_hour);
+            key_hour = hour_number;
             let hour = Hour(hour);
             let (then, colour) = self.colour_of_hour(&health.evidence, now_colour, now, hour);
             let tiles = self.profile.tiles(&health.evidence, hour.start().max(now));
@@ -250,7 +255,7 @@ impl Platform {
             });
             claims.push(Claims {
                 hour,
-                cid: key.after(hour_number - strip.key_hour).cid(hour),
+                cid: key_of_hour.cid(hour),
                 anchor,
                 kind: Kind::SelfCode,
                 colour,

@@ -87,8 +87,7 @@ impl Platform {
     /// its trace, and recalls the strips whose signed hours it makes too mild.
     pub(crate) async fn health(&self, person: PersonId, now: Timestamp) -> Result<Health, Failure> {
         for _ in 0..ROUNDS {
-            let (evidence_version, rows) = self.storage.evidence(person).await?;
-            let kept = self.storage.evaluation(person).await?;
+            let (evidence_version, rows, kept) = self.storage.evaluated(person).await?;
             let evidence = self.open_evidence(&rows)?;
             let kept = match &kept {
                 None => None,

@@ -170,8 +170,11 @@ pub(crate) trait Storage: Send + Sync + 'static {
         leaves: Vec<LeafRow>,
     ) -> Result<bool, StorageError>;
 
-    /// The newest evaluation of a person.
-    async fn evaluation(&self, person: PersonId) -> Result<Option<EvaluationRow>, StorageError>;
+    /// Version and pieces of somebody's evidence, and the newest evaluation, all as of one moment.
+    async fn evaluated(
+        &self,
+        person: PersonId,
+    ) -> Result<(u64, Vec<EvidenceRow>, Option<EvaluationRow>), StorageError>;
     /// Replaces the evaluation if it still has `expected_version` (0: there is none) and the
     /// evidence is the one it was made from; publishes recalls and leaves the trace.
     async fn put_evaluation(&self, put: PutEvaluation) -> Result<bool, StorageError>;

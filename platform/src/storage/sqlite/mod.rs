@@ -7,7 +7,11 @@ mod verification;
 
 use std::{
     path::Path,
-    sync::{Arc, Mutex, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     time::Duration,
 };
 
@@ -31,8 +35,15 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// One database file in WAL mode.
 pub(crate) struct Sqlite {
-    writer: mpsc::SyncSender<Job>,
-    readers: mpsc::SyncSender<Job>,
+    writer: Worker,
+    readers: Vec<Worker>,
+}
+
+/// A thread with a connection of its own and a queue of its own: a job wakes one thread and no other.
+struct Worker {
+    jobs: mpsc::SyncSender<Job>,
+    /// Jobs that wait or run.
+    waiting: Arc<AtomicUsize>,
 }
 
 impl From<rusqlite::Error> for StorageError {
@@ -66,17 +77,10 @@ impl Sqlite {
     pub(crate) fn open(file: &Path) -> Result<Self, StorageError> {
         let mut writer_connection = connect(file, false)?;
         schema::migrate(&mut writer_connection)?;
-        let (writer, jobs) = mpsc::sync_channel(WAITING_WRITES);
-        spawn(
-            "liangma-writer",
-            writer_connection,
-            Arc::new(Mutex::new(jobs)),
-        )?;
-        let (readers, jobs) = mpsc::sync_channel(WAITING_READS);
-        let jobs = Arc::new(Mutex::new(jobs));
-        for _ in 0..READERS {
-            spawn("liangma-reader", connect(file, true)?, jobs.clone())?;
-        }
+        let writer = Worker::start("liangma-writer", writer_connection, WAITING_WRITES)?;
+        let readers = (0..READERS)
+            .map(|_| Worker::start("liangma-reader", connect(file, true)?, WAITING_READS))
+            .collect::<Result<_, _>>()?;
         Ok(Self { writer, readers })
     }
 
@@ -98,7 +102,13 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, StorageError> + Send + 'static,
     ) -> Result<T, StorageError> {
-        on(&self.readers, move |connection| {
+        // The one with the least to do; the first of those, whose pages are warm.
+        let reader = self
+            .readers
+            .iter()
+            .min_by_key(|reader| reader.waiting.load(Ordering::Relaxed))
+            .ok_or(StorageError::Closed)?;
+        on(reader, move |connection| {
             // One transaction, so that a read of several tables sees one state.
             let transaction = connection.transaction()?;
             work(&transaction)
@@ -108,7 +118,7 @@ impl Sqlite {
 }
 
 async fn on<T: Send + 'static>(
-    queue: &mpsc::SyncSender<Job>,
+    worker: &Worker,
     work: impl FnOnce(&mut Connection) -> Result<T, StorageError> + Send + 'static,
 ) -> Result<T, StorageError> {
     let (reply, answer) = oneshot::channel();
@@ -116,10 +126,7 @@ async fn on<T: Send + 'static>(
         // The asker may have gone away; what was done stays done.
         let _ = reply.send(work(connection));
     });
-    queue.try_send(job).map_err(|error| match error {
-        mpsc::TrySendError::Full(_) => StorageError::Busy,
-        mpsc::TrySendError::Disconnected(_) => StorageError::Closed,
-    })?;
+    worker.take(job)?;
     answer.await.map_err(|_| StorageError::Closed)?
 }
 
@@ -144,31 +151,43 @@ fn connect(file: &Path, read_only: bool) -> Result<Connection, StorageError> {
     Ok(connection)
 }
 
-fn spawn(
-    name: &str,
-    mut connection: Connection,
-    jobs: Arc<Mutex<mpsc::Receiver<Job>>>,
-) -> Result<(), StorageError> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || {
-            loop {
-                let job = match jobs.lock() {
-                    Ok(jobs) => jobs.recv(),
-                    Err(_) => return,
-                };
-                let Ok(job) = job else { return };
-                // A panic inside one job must not end the thread for all others.
-                let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                    job(&mut connection);
-                }));
-                if done.is_err() {
-                    tracing::error!("a job of the store panicked");
+impl Worker {
+    fn start(name: &str, mut connection: Connection, at_most: usize) -> Result<Self, StorageError> {
+        let (sender, jobs) = mpsc::sync_channel::<Job>(at_most);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let done = waiting.clone();
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                for job in jobs {
+                    // A panic inside one job must not end the thread for all others.
+                    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                        job(&mut connection);
+                    }));
+                    done.fetch_sub(1, Ordering::Relaxed);
+                    if ended.is_err() {
+                        tracing::error!("a job of the store panicked");
+                    }
                 }
+            })
+            .map_err(|_| StorageError::Engine("start a thread"))?;
+        Ok(Self {
+            jobs: sender,
+            waiting,
+        })
+    }
+
+    fn take(&self, job: Job) -> Result<(), StorageError> {
+        // Counted before it can be done.
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.jobs.try_send(job).map_err(|error| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                mpsc::TrySendError::Full(_) => StorageError::Busy,
+                mpsc::TrySendError::Disconnected(_) => StorageError::Closed,
             }
         })
-        .map(|_| ())
-        .map_err(|_| StorageError::Engine("start a thread"))
+    }
 }
 
 /// Checks a database file: the engine's own integrity check and the schema's version.
@@ -361,8 +380,15 @@ impl Storage for Sqlite {
         self.write(move |t| health::approve_batch(t, &batch, &rows, &leaves))
             .await
     }
-    async fn evaluation(&self, person: PersonId) -> Result<Option<EvaluationRow>, StorageError> {
-        self.read(move |c| health::evaluation(c, person)).await
+    async fn evaluated(
+        &self,
+        person: PersonId,
+    ) -> Result<(u64, Vec<EvidenceRow>, Option<EvaluationRow>), StorageError> {
+        self.read(move |c| {
+            let (version, rows) = health::evidence(c, person)?;
+            Ok((version, rows, health::evaluation(c, person)?))
+        })
+        .await
     }
     async fn put_evaluation(&self, put: PutEvaluation) -> Result<bool, StorageError> {
         self.write(move |t| health::put_evaluation(t, &put)).await
