@@ -327,7 +327,8 @@ pub(crate) struct Phone {
     pub(crate) terminal: Terminal,
     address: PlatformAddress,
     outcome: ChosenOutcome,
-    folder: Arc<TempDir>,
+    /// Holds `store`, the terminal's folder, and `keys.json`.
+    pub(crate) folder: Arc<TempDir>,
 }
 
 impl Phone {
