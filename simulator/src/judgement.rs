@@ -306,6 +306,7 @@ pub(crate) fn to_json(
             "trust_age": checked.flags.trust_age.code(),
             "recall_age": checked.flags.recall_age.code(),
             "clock_in_doubt": checked.flags.clock_in_doubt,
+            "seen_recently": checked.flags.seen_recently,
             "sandbox": checked.flags.sandbox,
         },
         "shown": shown,

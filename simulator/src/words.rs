@@ -10,6 +10,8 @@ use liangma_domain::evidence::{
 use liangma_domain::profile::Measure;
 use liangma_domain::reason::Reason;
 use liangma_domain::rules::{Clearing, CountedFrom};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::output::Tone;
 
@@ -196,4 +198,12 @@ pub(crate) fn time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone())
         .strftime("%Y-%m-%d %H:%M %:z")
         .to_string()
+}
+
+/// The name of a value of a closed list, as it is written in JSON and on the command line.
+pub(crate) fn snake_name<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(name)) => name,
+        _ => String::new(),
+    }
 }

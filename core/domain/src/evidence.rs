@@ -194,6 +194,12 @@ macro_rules! evidence_kinds {
         impl EvidenceKindName {
             /// Every kind.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The fields that stand beside `kind` in JSON, in the order of the declaration.
+            #[must_use]
+            pub const fn fields(self) -> &'static [&'static str] {
+                match self { $(Self::$name => &[$(stringify!($field)),*]),+ }
+            }
         }
 
         impl EvidenceKind {
@@ -449,7 +455,7 @@ pub enum EvidenceError {
     /// More than [`Evidence::LONGEST_JSON`] bytes.
     #[error("send one piece of evidence in 4096 bytes of JSON or less")]
     TooLong,
-    /// Not the JSON of a piece of evidence. The detail names the field and never a value.
+    /// Not the JSON of a piece of evidence. It names the place and never a value.
     #[error("send evidence as JSON with the fields of its kind (line {line}, column {column})")]
     NotEvidence {
         /// The line of the mistake.

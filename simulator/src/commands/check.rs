@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use liangma_credential::{
-    Checked, CheckerClock, Role, TrustBundle, TrustError, TrustStore, admit, check,
+    Checked, Checker, CheckerClock, Role, TrustBundle, TrustError, TrustStore, admit,
 };
 use liangma_domain::profile::{Admission, RegionProfile, built_in_profile, built_in_profile_names};
 use liangma_domain::venue::{AlertLevel, VenueClass};
@@ -22,6 +22,7 @@ use crate::failure::{Failure, OrFail as _, REFUSED, UNREADABLE};
 use crate::judgement::{self, Judgement};
 use crate::output::{self, Tone};
 use crate::picture;
+use crate::words;
 
 /// No trust file is larger.
 const FILE_LIMIT: u64 = 64 * 1024 * 1024;
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
         alert: alert.unwrap_or(AlertLevel::Normal),
     };
     let now = arguments.at.unwrap_or_else(Timestamp::now);
-    let collector = Collector::open(arguments, now)?;
+    let mut collector = Collector::open(arguments, now)?;
 
     let (mut refused, mut unreadable) = (false, false);
     for (position, code) in arguments.codes.iter().enumerate() {
@@ -58,14 +59,7 @@ pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
                 continue;
             }
         };
-        let checked = check(
-            &text,
-            &collector.trust,
-            CheckerClock {
-                now,
-                in_doubt: false,
-            },
-        );
+        let checked = collector.checker.check(&text, CheckerClock::trusted(now));
         let profile = collector.profile(&checked)?;
         let admission = place.admission(&checked, profile.as_ref());
         let judgement = Judgement::new(&checked, admission.as_ref(), &place.name());
@@ -140,17 +134,17 @@ impl Place {
 
     /// The place as words.
     pub(crate) fn name(&self) -> String {
-        let venue = snake_name(&self.venue).replace('_', " ");
+        let venue = words::snake_name(&self.venue).replace('_', " ");
         match self.alert {
             AlertLevel::Normal => venue,
-            alert => format!("{venue}, alert level {}", snake_name(&alert)),
+            alert => format!("{venue}, alert level {}", words::snake_name(&alert)),
         }
     }
 }
 
 /// What a collector has: a root that was given to them, and what it vouches for.
 struct Collector {
-    trust: TrustStore,
+    checker: Checker,
     profile: Option<RegionProfile>,
 }
 
@@ -184,14 +178,17 @@ impl Collector {
             })?),
             None => None,
         };
-        Ok(Self { trust, profile })
+        Ok(Self {
+            checker: Checker::new(trust),
+            profile,
+        })
     }
 
     /// The profile that decides: the one that was named, or that of the code's issuer.
     fn profile(&self, checked: &Checked) -> Result<Option<RegionProfile>, Failure> {
         match (&self.profile, &checked.shown) {
             (Some(profile), _) => Ok(Some(profile.clone())),
-            (None, Some(shown)) => find_profile(&self.trust, shown.profile.as_str()),
+            (None, Some(shown)) => find_profile(self.checker.trust(), shown.profile.as_str()),
             (None, None) => Ok(None),
         }
     }
@@ -290,18 +287,11 @@ fn named<T: DeserializeOwned + Serialize>(
     match serde_json::from_value(Value::String(name.to_owned())) {
         Ok(value) => Ok(Some(value)),
         Err(_) => {
-            let known: Vec<String> = all.iter().map(snake_name).collect();
+            let known: Vec<String> = all.iter().map(words::snake_name).collect();
             Err(Failure::unreadable(
                 format!("there is no {what} of this name"),
                 format!("use one of {}", known.join(", ")),
             ))
         }
-    }
-}
-
-fn snake_name<T: Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(name)) => name,
-        _ => String::new(),
     }
 }

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use liangma_domain::evidence::{Evidence, EvidenceError};
+use liangma_domain::evidence::{Evidence, EvidenceError, EvidenceKindName};
 use liangma_domain::region::RegionCode;
 use liangma_domain::rules::{
     ExplainedReason, Explanation, RulePack, built_in_pack, evaluate, explain,
 };
+use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use crate::Outcome;
@@ -144,19 +145,40 @@ fn read_entry(
             .entry(field)
             .or_insert_with(|| Value::String("example".to_owned()));
     }
+    let advice = how_to_write(entry.get("kind"));
     let json = Value::Object(entry).to_string();
     match Evidence::parse(json.as_bytes()) {
         Ok(evidence) => Ok(evidence),
         // Lines and columns would be those of our own copy, so that the number of the entry says where.
         Err(EvidenceError::NotEvidence { .. }) => Err(Failure::unreadable(
-            format!("entry {number} of {name} is not evidence of a known kind"),
-            "give kind, occurred_at and the fields of the kind; simulator/examples shows each kind",
+            format!("entry {number} of {name} is not a whole piece of evidence"),
+            advice,
         )),
         Err(error) => Err(Failure::unreadable(
             format!("entry {number} of {name} is refused"),
             "change the entry as the line above says",
         )
         .because(&error)),
+    }
+}
+
+/// Which fields an entry of this kind has, or which kinds there are. What was given is not repeated.
+fn how_to_write(kind: Option<&Value>) -> String {
+    let known = kind.and_then(|kind| EvidenceKindName::deserialize(kind).ok());
+    match known {
+        Some(kind) => format!(
+            "give occurred_at and the fields of {}: {}; nothing else belongs there",
+            words::snake_name(&kind),
+            kind.fields().join(", ")
+        ),
+        None => format!(
+            "give kind as one of {}, with occurred_at and the fields of that kind",
+            EvidenceKindName::ALL
+                .iter()
+                .map(words::snake_name)
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
     }
 }
 

@@ -214,6 +214,23 @@ fn one_code_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[test]
+fn one_code_held_up_twice_is_noticed() {
+    let world = World::new(1);
+    let text = world.code(Colour::GREEN);
+    let answer = check(&world, &["--json", "--at", NOW, &text, &text]);
+    let seen: Vec<bool> = answer
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|answer| answer["flags"]["seen_recently"].as_bool().unwrap())
+        .collect();
+    assert_eq!(seen, [false, true]);
+    let told = check(&world, &["--at", NOW, &text, &text]);
+    let note = "the same code was seen within the last 75 seconds";
+    assert_eq!(told.stdout.matches(note).count(), 1, "{}", told.stdout);
+}
+
+#[test]
 fn a_text_that_is_no_code_is_refused_and_not_repeated() {
     let world = World::new(1);
     world.write("payment.txt", b"https://pay.example/SECRET");

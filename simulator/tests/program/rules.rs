@@ -104,6 +104,38 @@ fn wrong_evidence_is_answered_with_two_and_a_place_and_never_repeated(
     }
 }
 
+#[rstest]
+#[case(
+    r#"[{"kind": "symptom", "fever": true, "occurred_at": "2020-02-19T08:00:00+08:00"}]"#,
+    "symptom: fever, epidemic_history"
+)]
+#[case(
+    r#"[{"kind": "petition", "occurred_at": "2020-02-19T08:00:00+08:00"}]"#,
+    "nucleic_acid_test, antibody_test, infection"
+)]
+#[case(
+    r#"[{"kind": {"a": 1}}]"#,
+    "nucleic_acid_test, antibody_test, infection"
+)]
+fn an_entry_that_is_not_whole_is_answered_with_its_fields_or_the_kinds_there_are(
+    #[case] input: &str,
+    #[case] advice: &str,
+) {
+    let arguments = [
+        "rules",
+        "explain",
+        "--region",
+        "zhejiang",
+        "--evidence",
+        "-",
+    ];
+    let answer = liangma_reading(arguments, input.as_bytes());
+    assert_eq!(answer.code, 2);
+    // Long lines are broken on their way to a person.
+    let words: Vec<&str> = answer.stderr.split_whitespace().collect();
+    assert!(words.join(" ").contains(advice), "{}", answer.stderr);
+}
+
 #[test]
 fn an_unknown_region_or_file_is_answered_with_what_there_is() {
     let region = liangma([

@@ -45,6 +45,19 @@ fn each_kind_of_evidence_is_stored_as_before() {
 }
 
 #[test]
+fn a_kind_names_the_fields_that_its_json_has() {
+    for kind in EACH_KIND {
+        let kind = read(kind).unwrap().kind;
+        let mut named = vec!["kind"];
+        named.extend(kind.name().fields());
+        let json = serde_json::to_value(&kind).unwrap();
+        let written: Vec<&String> = json.as_object().unwrap().keys().collect();
+        named.sort_unstable();
+        assert_eq!(written, named);
+    }
+}
+
+#[test]
 fn evidence_comes_back_from_its_own_json() {
     for kind in EACH_KIND {
         let evidence = read(kind).unwrap();
