@@ -37,8 +37,8 @@ pub const STATEMENT_MAX: usize = 4000;
 #[serde(transparent)]
 pub struct EntryId(pub u64);
 
-/// Something a person did that is to reach the platform.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Something a person did that is to reach the platform. Printing it shows what kind it is and no more.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Sending {
     /// A declaration of health.
@@ -49,6 +49,17 @@ pub enum Sending {
     Consent(ConsentRequest),
     /// "I think this is wrong".
     Correction(Correction),
+}
+
+impl std::fmt::Debug for Sending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Health(_) => "Health([hidden])",
+            Self::Trip(_) => "Trip([hidden])",
+            Self::Consent(_) => "Consent([hidden])",
+            Self::Correction(_) => "Correction([hidden])",
+        })
+    }
 }
 
 /// What a person holds to be wrong.

@@ -5,7 +5,7 @@ use liangma_wire::{
     application::ApplicationId,
     bytes::{Bytes, FixedBytes},
     declaration::HealthResponse,
-    device::DeviceNoticeKind,
+    device::{DeviceNotice, DeviceNoticeKind},
     face::{FaceTicketResponse, ReceiptHandle},
 };
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,37 @@ pub(crate) struct PlanRecord {
     pub(crate) replace_strip: bool,
     /// The newest of the platform's notices that was taken.
     pub(crate) notices_until: Option<Timestamp>,
+    /// How many of that moment were taken: the platform counts in whole seconds, and two may share one.
+    #[serde(default)]
+    pub(crate) notices_then: u32,
+}
+
+impl PlanRecord {
+    /// The notices that were not taken yet, of all that the platform has, oldest first; takes them.
+    pub(crate) fn take_new<'a>(&mut self, notices: &'a [DeviceNotice]) -> Vec<&'a DeviceNotice> {
+        let seen = self.notices_until;
+        let mut of_then = self.notices_then;
+        let new: Vec<&DeviceNotice> = notices
+            .iter()
+            .filter(|notice| match seen {
+                Some(seen) if notice.at == seen => match of_then.checked_sub(1) {
+                    Some(left) => {
+                        of_then = left;
+                        false
+                    }
+                    None => true,
+                },
+                Some(seen) => notice.at > seen,
+                None => true,
+            })
+            .collect();
+        if let Some(newest) = new.iter().map(|notice| notice.at).max() {
+            let of_newest = notices.iter().filter(|notice| notice.at == newest).count();
+            self.notices_until = Some(newest);
+            self.notices_then = u32::try_from(of_newest).unwrap_or(u32::MAX);
+        }
+        new
+    }
 }
 
 /// A face check on its way: written before the person leaves the program.
@@ -117,7 +148,8 @@ mod tests {
             next_at: Some(at()),
             failures: 1,
             replace_strip: false,
-            notices_until: None,
+            notices_until: Some(at()),
+            notices_then: 2,
         };
         let face = FaceRecord {
             application: ApplicationId(FixedBytes([2; 16])),
@@ -135,6 +167,33 @@ mod tests {
         ]
         .map(|kind| Notice { kind, at: at() });
         insta::assert_json_snapshot!((strip, plan, face, notices));
+    }
+
+    #[test]
+    fn of_two_notices_within_one_second_neither_is_lost_nor_told_twice() {
+        let notice = |kind, second| DeviceNotice {
+            kind,
+            at: at() + jiff::SignedDuration::from_secs(second),
+        };
+        let mut told = vec![notice(DeviceNoticeKind::DeviceEnrolled, 0)];
+        let mut plan = PlanRecord::default();
+        assert_eq!(plan.take_new(&told).len(), 1);
+        // Both of the same second as the one that was taken: the first at once, the second later.
+        for kind in [
+            DeviceNoticeKind::StripRecalled,
+            DeviceNoticeKind::DeviceEnrolled,
+        ] {
+            told.push(notice(kind, 0));
+            let kinds: Vec<_> = plan.take_new(&told).iter().map(|new| new.kind).collect();
+            assert_eq!(kinds, [kind]);
+            assert!(plan.take_new(&told).is_empty(), "told once");
+        }
+        told.extend([
+            notice(DeviceNoticeKind::DeviceEnrolled, 1),
+            notice(DeviceNoticeKind::DeviceEnded, 1),
+        ]);
+        assert_eq!(plan.take_new(&told).len(), 2);
+        assert!(plan.take_new(&told).is_empty(), "told once");
     }
 
     #[test]

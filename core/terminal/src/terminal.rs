@@ -172,6 +172,19 @@ pub struct MaskedPerson {
     pub sandbox: bool,
 }
 
+impl From<LoginCompleteResponse> for MaskedPerson {
+    fn from(session: LoginCompleteResponse) -> Self {
+        Self {
+            name: session.masked_name,
+            document: session.masked_document,
+            phone: session.masked_phone,
+            profile: session.profile,
+            standing: session.standing,
+            sandbox: session.sandbox,
+        }
+    }
+}
+
 /// Why the code has its colour: what the phone holds, also without network.
 #[derive(Debug, Clone)]
 pub struct Explanation {
@@ -335,14 +348,7 @@ impl Terminal {
             };
             Ok(TerminalState {
                 stage,
-                person: session.map(|session| MaskedPerson {
-                    name: session.masked_name,
-                    document: session.masked_document,
-                    phone: session.masked_phone,
-                    profile: session.profile,
-                    standing: session.standing,
-                    sandbox: session.sandbox,
-                }),
+                person: session.map(MaskedPerson::from),
                 login: login.map(LoginSent::from),
                 application,
                 face_check_open: face.is_some_and(|face| face.ticket.is_some()),

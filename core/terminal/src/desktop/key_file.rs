@@ -1,6 +1,5 @@
 use std::{
     collections::BTreeMap,
-    fs::File,
     io,
     path::{Path, PathBuf},
     sync::Mutex,
@@ -222,21 +221,6 @@ impl KeyStore for KeyFile {
             keys.epoch = epoch;
             Ok(())
         })
-    }
-}
-
-/// Makes sure that a key file can be read; a hint for programs before they start.
-impl KeyFile {
-    /// Whether the file is there already.
-    ///
-    /// # Errors
-    /// When it is there and cannot be opened.
-    pub fn is_there(&self) -> io::Result<bool> {
-        match File::open(self.folder.path(&self.name)) {
-            Ok(_) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
     }
 }
 

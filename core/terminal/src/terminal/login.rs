@@ -161,14 +161,7 @@ impl Terminal {
         self.keep_epoch(epoch).await?;
         // What was agreed to before the login is waiting; that it has to wait on is no error of the login.
         self.flush(true).await?;
-        Ok(MaskedPerson {
-            name: session.masked_name,
-            document: session.masked_document,
-            phone: session.masked_phone,
-            profile: session.profile,
-            standing: session.standing,
-            sandbox: session.sandbox,
-        })
+        Ok(session.into())
     }
 
     pub(super) async fn keep_epoch(&self, epoch: u64) -> Result<(), TerminalError> {

@@ -151,13 +151,8 @@ impl Terminal {
             .map(|device| device.standing);
         self.write(move |work| {
             let mut plan = plan_of(work)?;
-            let seen = plan.notices_until;
-            for notice in &devices.notices {
-                if seen.is_some_and(|seen| notice.at <= seen) {
-                    continue;
-                }
+            for notice in plan.take_new(&devices.notices) {
                 put_notice(work, NoticeKind::Device(notice.kind), notice.at)?;
-                plan.notices_until = plan.notices_until.max(Some(notice.at));
                 plan.replace_strip |= notice.kind == DeviceNoticeKind::StripRecalled;
             }
             work.put(Table::Single, row::PLAN, &plan)?;

@@ -315,8 +315,17 @@ async fn nothing_personal_stands_in_errors_or_debug_output() {
     wrong.name = "王秀英3".to_owned();
     wrong.document_number = "11010519491231003X".to_owned();
     let refused = terminal.login_start(wrong.clone()).await.unwrap_err();
-    let printed = format!("{refused} {refused:?} {wrong:?} {terminal:?}");
-    for secret in ["王", "秀英", "1949", "138"] {
+    let declared = liangma_wire::declaration::HealthDeclaration {
+        temperature_tenths: Some(386),
+        symptoms: vec![liangma_wire::declaration::Symptom::Fever],
+        high_risk_contact: false,
+        observed_at: world.platform.state().now,
+    };
+    terminal.declare_health(declared).await.unwrap();
+    let state = terminal.state().await.unwrap();
+    assert_eq!(state.outbox.len(), 1);
+    let printed = format!("{refused} {refused:?} {wrong:?} {terminal:?} {state:?}");
+    for secret in ["王", "秀英", "1949", "138", "386", "Fever"] {
         assert!(!printed.contains(secret), "{printed}");
     }
 }
