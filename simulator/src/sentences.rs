@@ -42,7 +42,7 @@ pub(crate) const GO_ONLINE: Sentence = Sentence {
 pub(crate) const SHOW_AGAIN: Sentence = Sentence {
     say: "请刷新再亮一次",
     say_in_english: "please refresh and show it again",
-    act: "scan again after 15 seconds: a code that has moved on is a phone with a wrong clock (compare the identity card); one that stands still is a copy (register with the identity card)",
+    act: "scan again after 15 seconds: one that stands still is a copy (register with the identity card); one that has moved on is a phone with a wrong clock, or a copy played on: compare the identity card",
 };
 /// The phone has no clock it trusts.
 pub(crate) const NO_CLOCK: Sentence = Sentence {
