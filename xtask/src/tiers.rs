@@ -28,11 +28,11 @@ pub(crate) enum Tier {
     Parts,
     /// The second checker, in Python, on every vector.
     Python,
-    /// Four QR readers on pictures of every colour.
+    /// QR readers that others wrote, on pictures of every colour, view and module size.
     Readers,
     /// Each decoder, fuzzed for a bounded time.
     Fuzz,
-    /// The main job as a newcomer runs it, from the release build.
+    /// The main job as a newcomer runs it, from the release build; its pictures go to the same readers.
     MainJob,
 }
 
@@ -175,10 +175,15 @@ fn readers() -> Outcome<()> {
             "--",
         ])
         .arg(&pictures))?;
+    read_back([pictures])
+}
+
+/// Asks other people's readers whether pictures give back their texts: a folder, or a picture and its text each.
+fn read_back(arguments: impl IntoIterator<Item = PathBuf>) -> Outcome<()> {
     let python = tools::python("readers", "tests/readers/requirements.txt")?;
     run(command(python)
         .arg("tests/readers/readers.py")
-        .arg(&pictures))
+        .args(arguments))
 }
 
 /// The people of the main job, one of each colour.
@@ -186,10 +191,12 @@ const COLOURS: [&str; 3] = ["green", "yellow", "red"];
 
 /// What the README promises a newcomer, done with the release build, once for each colour.
 fn main_job() -> Outcome<()> {
+    let mut pictures = Vec::new();
     for colour in COLOURS {
-        tour(colour)?;
+        let out = tour(colour)?;
+        pictures.extend([out.join("code.png"), out.join("code.txt")]);
     }
-    Ok(())
+    read_back(pictures)
 }
 
 /// Runs the main job for one invented person; returns where its pictures are.
