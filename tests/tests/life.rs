@@ -18,6 +18,7 @@ use liangma_terminal::{
     TrustScope,
 };
 use liangma_wire::declaration::{HealthDeclaration, Symptom};
+use liangma_wire::export::ExportResponse;
 use liangma_wire::problem::ProblemCode;
 use rstest::rstest;
 
@@ -306,6 +307,25 @@ async fn a_phone_that_also_checks_takes_its_lists_from_the_platform() {
         Verdict::NotLive { .. } | Verdict::Expired { .. }
     );
     assert!(dead, "{:?}", copied.verdict);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_gets_everything_that_the_platform_holds_about_them() {
+    let region = Region::start().await;
+    let phone = Phone::unpack(&region, ChosenOutcome::Pass).await;
+    let refused = phone.terminal.export_from_platform().await;
+    assert!(
+        matches!(refused, Err(TerminalError::NotLoggedIn)),
+        "{:?}",
+        refused.err()
+    );
+    phone.live(&region, "yellow").await;
+    let export = phone.terminal.export_from_platform().await.unwrap();
+    let export: ExportResponse = serde_json::from_str(&export).unwrap();
+    assert_eq!(*export.name.expose(), region.form("yellow").name);
+    assert_eq!(export.evaluation.colour(), Colour::YELLOW);
+    assert_eq!(export.signed_hours.len(), 24);
+    assert!(!export.evidence.is_empty() && !export.decisions.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
