@@ -5,6 +5,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageReader, Limits, imageops};
+use liangma_credential::LIVE_PREFIX;
 
 /// Files larger than this are no picture of one code.
 const FILE_LIMIT: u64 = 32 * 1024 * 1024;
@@ -14,8 +15,6 @@ const SIDE_LIMIT: u32 = 12_000;
 const MEMORY_LIMIT: u64 = 512 * 1024 * 1024;
 /// Texts longer than this are none of our codes; the longest is a group of eight.
 const TEXT_LIMIT: usize = 4_096;
-/// What each of our codes begins with.
-const PREFIX: &str = "LM1:";
 
 /// Why no text came out of what was given.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +68,7 @@ impl ReadError {
 /// `argument` is a text beginning with `LM1:`, `-` for standard input, or the path of a picture or
 /// text file. A text is handed on as it is: whether it is a code is for the check to say.
 pub(crate) fn read_argument(argument: &str) -> Result<String, ReadError> {
-    if argument.starts_with(PREFIX) {
+    if argument.starts_with(LIVE_PREFIX) {
         return Ok(argument.to_owned());
     }
     if argument == "-" {
@@ -176,7 +175,7 @@ fn codes_in(grey: &GrayImage) -> Option<String> {
         .iter()
         .filter_map(|grid| grid.decode().ok().map(|(_, text)| text))
         .collect();
-    let ours = texts.iter().position(|text| text.starts_with(PREFIX));
+    let ours = texts.iter().position(|text| text.starts_with(LIVE_PREFIX));
     match ours {
         Some(position) => Some(texts.swap_remove(position)),
         None => texts.into_iter().next(),

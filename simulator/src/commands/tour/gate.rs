@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use liangma_credential::{
-    Checked, CheckerClock, Scanned, TrustBundle, TrustStore, base45, check, scan,
+    Checked, CheckerClock, LIVE_PREFIX, Scanned, TrustBundle, TrustStore, base45, check, scan,
 };
 use liangma_domain::colour::Colour;
 use liangma_domain::venue::{AlertLevel, VenueClass};
@@ -102,7 +102,7 @@ pub(crate) fn forge(text: &str, colour: Colour, document: &str) -> Option<Forger
         "the colour, to green"
     };
     Some(Forgery {
-        text: format!("LM1:{}", base45::encode(&bytes)),
+        text: format!("{LIVE_PREFIX}{}", base45::encode(&bytes)),
         change,
     })
 }
