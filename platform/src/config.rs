@@ -28,6 +28,8 @@ pub struct PlatformConfig {
     pub name: String,
     /// Whether people, messages and faces are invented; then every code says so.
     pub sandbox: bool,
+    /// Whether few hours are signed ahead, as the profile sets for an emergency: colours change fast then.
+    pub emergency: bool,
     /// Where the master key comes from.
     pub master_key: MasterKeySource,
     /// The principals that may sign in at counters, and those of authorities.
@@ -120,7 +122,8 @@ pub fn read_principals(file: &std::path::Path) -> Result<Vec<Principal>, Princip
             .into_iter()
             .all(|text| is_principal_name(text))
             && principals.iter().all(|other| other.id != entry.id);
-        let key = crate::keys::parse_public_key(entry.public_key.as_bytes());
+        let key = crate::keys::parse_public_key(entry.public_key.as_bytes())
+            .filter(|key| principals.iter().all(|other| other.public_key != *key));
         let (true, Some(public_key)) = (named, key) else {
             return Err(PrincipalsError::Entry(position));
         };

@@ -4,6 +4,7 @@
 //! Entries are deterministic CBOR (definite lengths, arrays in a fixed order), so that anybody who is
 //! shown salt and entry can compute the hash. New fields go to the end of an entry.
 
+use liangma_credential::Claims;
 use liangma_crypto::{Randomness, sha256};
 use liangma_domain::person::PersonId;
 use minicbor::{Decode, Encode};
@@ -77,6 +78,10 @@ pub(crate) enum LeafEntry {
         hours: Vec<LeafHour>,
         #[n(6)]
         at: i64,
+        /// [`codes_digest`] of what is to be signed, so that one leaf lets exactly one strip be signed.
+        /// Missing in leaves of the first version, against which nothing is signed any more.
+        #[cbor(n(7), with = "minicbor::bytes")]
+        codes: Option<[u8; 32]>,
     },
     /// A strip's hours were signed.
     #[n(4)]
@@ -164,8 +169,19 @@ pub(crate) struct LeafHour {
     pub(crate) vaccination: u8,
 }
 
+/// SHA-256 of hours, code ids and anchors, laid end to end.
+pub(crate) fn codes_digest(claims: &[Claims]) -> [u8; 32] {
+    let mut bytes = Vec::with_capacity(claims.len() * 28);
+    for claims in claims {
+        bytes.extend_from_slice(&claims.hour.0.to_be_bytes());
+        bytes.extend_from_slice(&claims.cid.0);
+        bytes.extend_from_slice(&claims.anchor);
+    }
+    sha256(&[&bytes])
+}
+
 /// A leaf that is about to be appended.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct NewLeaf {
     pub(crate) salt: [u8; SALT],
     pub(crate) entry: Vec<u8>,
@@ -258,6 +274,7 @@ mod tests {
                     vaccination: 3,
                 }],
                 at: 1_600_000_000,
+                codes: Some([5; 32]),
             },
             LeafEntry::Strip {
                 device: [2; 8],
@@ -294,6 +311,25 @@ mod tests {
             assert_eq!(minicbor::decode::<LeafEntry>(&bytes).unwrap(), *entry);
         }
         insta::assert_snapshot!(entries.iter().map(hex).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn hours_of_the_first_version_are_still_read() {
+        let entry = LeafEntry::Hours {
+            person: [1; 16],
+            device: [2; 8],
+            shown: [3; 32],
+            rule_version: 4,
+            now: 1,
+            hours: Vec::new(),
+            at: 1_600_000_000,
+            codes: None,
+        };
+        let text = "82038750010101010101010101010101010101014802020202020202025820\
+            0303030303030303030303030303030303030303030303030303030303030303\
+            0401801a5f5e1000";
+        let first = HEXLOWER.decode(text.as_bytes()).unwrap();
+        assert_eq!(minicbor::decode::<LeafEntry>(&first).unwrap(), entry);
     }
 
     #[test]

@@ -162,7 +162,12 @@ impl Platform {
         let mut principals = BTreeMap::new();
         for (position, principal) in config.principals.iter().enumerate() {
             let named = is_principal_name(&principal.id);
+            // Two names with one key would be two people to a rule that wants two.
+            let own_key = principals
+                .values()
+                .all(|other: &Principal| other.public_key != principal.public_key);
             if !named
+                || !own_key
                 || principals
                     .insert(principal.id.clone(), principal.clone())
                     .is_some()

@@ -2,14 +2,15 @@
 //!
 //! It signs a strip only against the trace of the evaluation behind it. It is given salt and entry of
 //! that leaf, checks that the leaf is in the log, that it is fresh, and that every claim says exactly
-//! what the leaf allows: the worse of now and then, tiles as of then, the same person's mask. Whoever
+//! what the leaf allows: the worse of now and then, tiles as of then, the same person's mask, the same
+//! code ids and anchors; and no hour that a recall would not reach. Whoever
 //! takes over the rest of the platform can still have wrong hours signed, but not without a leaf that
 //! says so for ever.
 
 use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
-use liangma_credential::{Claims, Credential, Kind};
+use liangma_credential::{Claims, Credential, Kind, RECALL_REACH_HOURS};
 use liangma_crypto::{SigningKey, Suite, SystemRandomness};
 use liangma_domain::{
     colour::{Colour, ColourRegistry},
@@ -18,9 +19,9 @@ use liangma_domain::{
 
 use crate::{
     keys::{self, KeyFileError},
-    leaf::{LeafEntry, LeafHour, leaf_hash},
+    leaf::{LeafEntry, LeafHour, codes_digest, leaf_hash},
     ports::Clock,
-    service::shown_digest,
+    service::{oldest_hour, shown_digest},
     storage::{Storage, StorageError},
 };
 
@@ -46,6 +47,8 @@ pub(crate) enum SignerError {
     NotAnEvaluation,
     #[error("sign: the evaluation is too old")]
     NotFresh,
+    #[error("sign: the hours do not rise, or lie where no recall reaches")]
+    OutOfReach,
     #[error("sign: a claim says something else than the leaf: {0}")]
     Differs(&'static str),
     #[error("sign: the credential cannot be made")]
@@ -95,6 +98,7 @@ impl Signer {
             now,
             hours,
             at,
+            codes,
             ..
         }) = minicbor::decode(&request.entry)
         else {
@@ -106,6 +110,10 @@ impl Signer {
         }
         if hours.len() != request.claims.len() {
             return Err(SignerError::Differs("the number of hours"));
+        }
+        self.check_reach(&hours)?;
+        if codes != Some(codes_digest(&request.claims)) {
+            return Err(SignerError::Differs("the codes"));
         }
         let now = colour(now)?;
         for (hour, claims) in hours.iter().zip(&request.claims) {
@@ -121,6 +129,18 @@ impl Signer {
             }
         }
         Ok(())
+    }
+
+    /// Each hour once, from the one that may still be shown to the last that a recall of now reaches.
+    fn check_reach(&self, hours: &[LeafHour]) -> Result<(), SignerError> {
+        let oldest = oldest_hour(self.clock.now()).0;
+        let reach = oldest..oldest.saturating_add(RECALL_REACH_HOURS);
+        let rising = hours.windows(2).all(|pair| pair[0].hour < pair[1].hour);
+        if rising && hours.iter().all(|hour| reach.contains(&hour.hour)) {
+            Ok(())
+        } else {
+            Err(SignerError::OutOfReach)
+        }
     }
 
     fn check_hour(&self, hour: LeafHour, now: Colour, claims: &Claims) -> Result<(), SignerError> {
@@ -260,6 +280,7 @@ mod tests {
                 })
                 .collect(),
             at: NOW,
+            codes: Some(codes_digest(&claims)),
         };
         (entry, claims)
     }
@@ -331,6 +352,46 @@ mod tests {
         ));
     }
 
+    #[rstest]
+    #[case::passed(-2, 1)]
+    #[case::beyond_a_recall(0, 48)]
+    #[case::twice(0, 0)]
+    #[case::backwards(1, 0)]
+    #[tokio::test]
+    async fn it_signs_no_hour_that_a_recall_would_not_reach(#[case] first: i64, #[case] last: i64) {
+        let world = world();
+        let (mut entry, mut claims) = evaluated();
+        let LeafEntry::Hours { hours, codes, .. } = &mut entry else {
+            unreachable!()
+        };
+        for ((hour, claims), ahead) in hours.iter_mut().zip(&mut claims).zip([first, last]) {
+            hour.hour = hour_at(ahead);
+            claims.hour = Hour(hour.hour);
+        }
+        *codes = Some(codes_digest(&claims));
+        assert!(matches!(
+            world.ask(&entry, claims).await,
+            Err(SignerError::OutOfReach)
+        ));
+    }
+
+    fn hour_at(ahead: i64) -> u32 {
+        Hour::of(crate::platform::time(NOW + ahead * 3600)).0
+    }
+
+    #[tokio::test]
+    async fn it_signs_against_no_leaf_of_the_first_version() {
+        let world = world();
+        let (mut entry, claims) = evaluated();
+        if let LeafEntry::Hours { codes, .. } = &mut entry {
+            *codes = None;
+        }
+        assert!(matches!(
+            world.ask(&entry, claims).await,
+            Err(SignerError::Differs("the codes"))
+        ));
+    }
+
     type Change = fn(&mut Vec<Claims>);
 
     #[rstest]
@@ -342,6 +403,8 @@ mod tests {
     #[case::somebody_else(|claims: &mut Vec<Claims>| claims[0].name = mask_name(&PersonName::parse("陈志强").unwrap()))]
     #[case::other_rules(|claims: &mut Vec<Claims>| claims[0].rule_version = 4)]
     #[case::no_tiles(|claims: &mut Vec<Claims>| claims[0].tiles = None)]
+    #[case::another_code(|claims: &mut Vec<Claims>| claims[1].cid = CodeId([9; 8]))]
+    #[case::another_chain(|claims: &mut Vec<Claims>| claims[0].anchor = [9; 16])]
     #[case::another_kind(|claims: &mut Vec<Claims>| claims[0].kind = Kind::Ward)]
     #[tokio::test]
     async fn it_signs_no_claim_that_says_something_else(#[case] change: Change) {
@@ -371,10 +434,11 @@ mod tests {
         for claims in &mut claims {
             claims.colour = Colour::RED;
         }
-        if let LeafEntry::Hours { hours, .. } = &mut entry {
+        if let LeafEntry::Hours { hours, codes, .. } = &mut entry {
             for hour in hours {
                 hour.signed = Colour::RED.registry_number();
             }
+            *codes = Some(codes_digest(&claims));
         }
         assert!(world.ask(&entry, claims).await.is_ok());
     }

@@ -71,8 +71,6 @@ problem_codes! {
     SessionEnded = "session_ended", 401, "the session has ended", "log in again on this device";
     /// The device key has not been through a face or counter check yet.
     DeviceNotVerified = "device_not_verified", 403, "this device is not verified yet", "complete a face check, or go to a counter with the identity document";
-    /// The person already has as many devices as the profile allows.
-    DeviceLimit = "device_limit", 409, "there are already as many devices as allowed", "end one of the other devices first";
     /// The purpose of the operation has not been consented to, or consent was withdrawn.
     ConsentMissing = "consent_missing", 403, "consent for this purpose is missing", "show the consent text and record the answer";
     /// The application does not exist or belongs to somebody else.

@@ -171,6 +171,8 @@ pub struct SandboxOptions {
     pub face_provider_key: PublicKey,
     /// The key of the counter; `None` uses one that the sandbox makes for itself.
     pub counter_key: Option<PublicKey>,
+    /// Whether few hours are signed ahead.
+    pub emergency: bool,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -187,6 +189,7 @@ impl SandboxOptions {
             face_provider_url: face_provider_url.to_owned(),
             face_provider_key,
             counter_key: None,
+            emergency: false,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
         }
@@ -225,6 +228,7 @@ impl Sandbox {
             profile: options.profile.clone(),
             name: PLATFORM_NAME.to_owned(),
             sandbox: true,
+            emergency: options.emergency,
             master_key: MasterKeySource::DataFolder,
             principals: registered,
         };

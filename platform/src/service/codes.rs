@@ -1,7 +1,9 @@
 //! GB/T 38963 *make code* and *verify code*.
 
 use jiff::Timestamp;
-use liangma_credential::{CheckerClock, Claims, Hour, Kind, RecallKey, Verdict, check};
+use liangma_credential::{
+    CheckerClock, Claims, Hour, Kind, RECALL_REACH_HOURS, RecallKey, Verdict, check,
+};
 use liangma_crypto::sha256;
 use liangma_domain::{
     mask::{MaskedDocument, MaskedName},
@@ -21,13 +23,16 @@ use liangma_wire::{
 use super::health::{Health, oldest_hour};
 use crate::{
     error::Failure,
-    leaf::{LeafEntry, LeafHour},
+    leaf::{LeafEntry, LeafHour, codes_digest},
     platform::Platform,
     signer::{SignStrip, SignerError},
     storage::{LeafRow, PutStrip, Seat, StripHourRow, StripOutcome, StripRow, StripState},
 };
 
 const ROUNDS: usize = 4;
+/// Strips of one device that can be alive at one time. Each would have to be recalled, and a recall list
+/// has an end: nobody may fill it alone.
+const ALIVE_STRIPS: u32 = 8;
 /// Anchors are 16 bytes each.
 const ANCHOR: usize = 16;
 
@@ -74,10 +79,16 @@ impl Platform {
 
     fn asked_hours(&self, request: &MakeCodeRequest, now: Timestamp) -> Result<Asked, Failure> {
         let (anchors, rest) = request.anchors.as_chunks::<ANCHOR>();
-        let strip_hours = self.profile.limits().strip_hours;
+        let limits = self.profile.limits();
+        let strip_hours = limits.strip_hours;
         let first_allowed = oldest_hour(now).0;
-        // One hour of grace: a phone's clock may be a little ahead of ours.
-        let after_last = Hour::of(now).0.saturating_add(strip_hours + 1);
+        // One hour of grace: a phone's clock may be a little ahead of ours. Never further than a recall
+        // of now reaches.
+        let until = |hours: u32| {
+            let end = Hour::of(now).0.saturating_add(hours + 1);
+            end.min(first_allowed.saturating_add(RECALL_REACH_HOURS))
+        };
+        let after_last = until(strip_hours);
         let count = u32::try_from(anchors.len()).unwrap_or(u32::MAX);
         let end = request.first_hour.checked_add(count);
         let fits = rest.is_empty()
@@ -93,9 +104,24 @@ impl Platform {
                 ))
                 .into());
         }
+        let mut anchors = anchors.to_vec();
+        if self.config.emergency {
+            // Fewer are signed than were asked for; a phone that has these already is told to wait.
+            let end = until(limits.strip_hours_emergency);
+            let few = end.saturating_sub(request.first_hour);
+            anchors.truncate(usize::try_from(few).unwrap_or(usize::MAX));
+            if anchors.is_empty() {
+                return Err(Problem::new(ProblemCode::Busy)
+                    .with_detail(
+                        "in emergency mode only a few hours are signed ahead; ask again later",
+                    )
+                    .with_retry_after(3600)
+                    .into());
+            }
+        }
         Ok(Asked {
             first: request.first_hour,
-            anchors: anchors.to_vec(),
+            anchors,
         })
     }
 
@@ -193,6 +219,7 @@ impl Platform {
                 },
                 begins_now,
                 expected_version: health.version,
+                alive_max: (ALIVE_STRIPS, oldest_hour(now).0),
                 leaves: vec![leaf],
             };
             match self.storage.put_strip(put).await? {
@@ -200,6 +227,11 @@ impl Platform {
                 StripOutcome::Stale => return Ok(None),
                 StripOutcome::KeyReused => return Err(ProblemCode::RecallKeyReused.into()),
                 StripOutcome::Gone => return Err(ProblemCode::StripUnknown.into()),
+                StripOutcome::TooMany => {
+                    return Err(Problem::new(ProblemCode::TooManyAttempts)
+                        .with_retry_after(3600)
+                        .into());
+                }
             }
         }
         let credentials = asked
@@ -275,6 +307,7 @@ impl Platform {
             now: now_colour.registry_number(),
             hours,
             at: now.as_second(),
+            codes: Some(codes_digest(&claims)),
         };
         let (leaf, row) = self.leaf(&entry, Some(person))?;
         self.storage.put_leaves(vec![row]).await?;

@@ -10,14 +10,15 @@ use liangma_wire::{
         CounterHandleRequest, CounterHandleResponse, CounterReference, SPOKEN_CODE_DIGITS,
         SPOKEN_CODE_TRIES,
     },
-    problem::ProblemCode,
+    problem::{Problem, ProblemCode},
 };
 
+use super::devices::ROUNDS;
 use crate::{
     config::Principal,
     error::Failure,
     platform::{Platform, time},
-    storage::{CounterHandleRow, Seat},
+    storage::{CounterHandleRow, DeviceOutcome, Seat},
 };
 
 impl Platform {
@@ -96,22 +97,28 @@ impl Platform {
             }
         };
         let identity = self.identity_of(handle.person).await?;
-        let way = format!("counter:{}", principal.id);
-        let verify = self
-            .verification(handle.person, handle.device, handle.application, way)
-            .await?;
-        if !self
-            .storage
-            .settle_counter(handle.handle_hash, verify)
-            .await?
-        {
-            return Err(refused());
+        for _ in 0..ROUNDS {
+            let way = format!("counter:{}", principal.id);
+            let verify = self
+                .verification(handle.person, handle.device, handle.application, way)
+                .await?;
+            match self
+                .storage
+                .settle_counter(handle.handle_hash, verify)
+                .await?
+            {
+                DeviceOutcome::Done => {
+                    self.publish_recalls(now).await;
+                    return Ok(CounterApprovalResponse {
+                        masked_name: identity.masked_name().as_str().to_owned(),
+                        masked_document: identity.masked_document().display(),
+                        approved_at: now,
+                    });
+                }
+                DeviceOutcome::Gone => return Err(refused()),
+                DeviceOutcome::Stale => {}
+            }
         }
-        self.trust().refresh(now).await?;
-        Ok(CounterApprovalResponse {
-            masked_name: identity.masked_name().as_str().to_owned(),
-            masked_document: identity.masked_document().display(),
-            approved_at: now,
-        })
+        Err(Problem::new(ProblemCode::Busy).with_retry_after(2).into())
     }
 }

@@ -21,8 +21,11 @@ use liangma_wire::{
 use crate::{
     error::Failure,
     platform::{Platform, time},
-    storage::{ConsentRow, EndDevice, NoticeKind, Seat, Standing},
+    storage::{ConsentRow, DeviceOutcome, EndDevice, NoticeKind, Seat, Standing},
 };
+
+/// How often a write is made anew when devices or strips change meanwhile.
+pub(super) const ROUNDS: usize = 6;
 
 pub(super) fn standing_on_wire(standing: Standing) -> DeviceStanding {
     match standing {
@@ -93,15 +96,25 @@ impl Platform {
         if device != seat.device.id {
             self.require_verified(seat)?;
         }
-        let end = self.ending(seat.device.person, device).await?;
-        if !self.storage.end_device(end).await? {
-            return Err(Problem::new(ProblemCode::InvalidField)
-                .with_field("device", "unknown_device")
-                .with_detail("name one of the devices that the list gives and that has not ended")
-                .into());
+        for _ in 0..ROUNDS {
+            let end = self.ending(seat.device.person, device).await?;
+            match self.storage.end_device(end).await? {
+                DeviceOutcome::Done => {
+                    self.publish_recalls(self.now()).await;
+                    return self.devices(seat).await;
+                }
+                DeviceOutcome::Gone => {
+                    return Err(Problem::new(ProblemCode::InvalidField)
+                        .with_field("device", "unknown_device")
+                        .with_detail(
+                            "name one of the devices that the list gives and that has not ended",
+                        )
+                        .into());
+                }
+                DeviceOutcome::Stale => {}
+            }
         }
-        self.trust().refresh(self.now()).await?;
-        self.devices(seat).await
+        Err(Problem::new(ProblemCode::Busy).with_retry_after(2).into())
     }
 
     /// What ends a device: its strips are recalled and a trace is left of each.
@@ -111,7 +124,7 @@ impl Platform {
         device: [u8; 8],
     ) -> Result<EndDevice, Failure> {
         let now = self.now();
-        let strips = self.recallable_strips(person, now).await?;
+        let (strips, seen) = self.recallable_strips(person, now).await?;
         let own: Vec<_> = strips
             .into_iter()
             .filter(|strip| strip.device == device)
@@ -120,6 +133,7 @@ impl Platform {
         Ok(EndDevice {
             person,
             device,
+            seen,
             recalls,
             leaves,
             at: now.as_second(),

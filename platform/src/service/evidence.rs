@@ -1,15 +1,17 @@
 //! Evidence from departments: signed batches, checked row by row, in force at once or after a second
 //! person of another unit has approved them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use liangma_credential::SignedBatch;
 use liangma_crypto::sha256;
 use liangma_domain::{
-    authority::AuthorityKind,
+    authority::{AuthorityKind, may_withdraw},
     colour::Colour,
     evidence::{AuthorityId, Evidence, EvidenceError, EvidenceId, EvidenceKind, Origin},
     person::PersonId,
+    rules::evaluate,
 };
 use liangma_wire::{
     bytes::FixedBytes,
@@ -27,7 +29,7 @@ use crate::{
     error::Failure,
     leaf::LeafEntry,
     platform::Platform,
-    storage::{BatchRow, BatchState, EvidenceRow, LeafRow},
+    storage::{BatchOutcome, BatchRow, BatchState, Bucket, EvidenceRow, LeafRow, Tally},
     vault::Place,
 };
 
@@ -39,9 +41,19 @@ struct OpenBody {
     entries: Vec<serde_json::Value>,
 }
 
+/// How long a batch may have lain signed before it came.
+const SIGNED_BEFORE: i64 = 86_400;
+/// How far the clock of an authority may be ahead.
+const SIGNED_AHEAD: i64 = 120;
+/// Reds are counted by the hour.
+const HOUR: i64 = 3_600;
+
 /// A good row.
 struct Row {
+    position: u32,
     person: PersonId,
+    /// The county of the document, where it tells one; the submitting unit otherwise.
+    county: String,
     evidence: Evidence,
     digest: [u8; 32],
 }
@@ -53,6 +65,30 @@ struct Judged {
     /// More than one person has to answer for it.
     needs_second: bool,
     any_bad: bool,
+}
+
+impl Judged {
+    /// The same rows judged again after waiting. A row that was reported bad does not come into force by
+    /// waiting, as nobody approved it; one that was good may have become bad.
+    fn after_waiting(mut self, earlier: Vec<RowReport>) -> Self {
+        let was_good = |position: u32| {
+            usize::try_from(position)
+                .ok()
+                .and_then(|position| earlier.get(position))
+                .is_some_and(|report| report.reason.is_none())
+        };
+        self.rows.retain(|row| was_good(row.position));
+        self.any_bad = self
+            .reports
+            .iter()
+            .any(|report| report.reason.is_some() && was_good(report.row));
+        for (report, earlier) in self.reports.iter_mut().zip(earlier) {
+            if earlier.reason.is_some() {
+                *report = earlier;
+            }
+        }
+        self
+    }
 }
 
 /// Why a row is bad: the field, and a stable reason.
@@ -117,8 +153,9 @@ impl Platform {
             .batch(batch.authority.clone(), batch.id.0)
             .await?
         {
-            return self.same_batch(&earlier, digest);
+            return same_batch(&earlier, digest);
         }
+        self.check_issued(batch.issued)?;
         let judged = self.judge(principal, &batch.id.0, &batch.body).await?;
         let keep_none =
             judged.any_bad && open_body(&batch.body)?.when_rows_are_bad == BadRows::KeepNone;
@@ -130,11 +167,11 @@ impl Platform {
             BatchState::Applied
         };
         let place = [batch.authority.as_bytes(), b"|", &batch.id.0].concat();
-        let row = BatchRow {
+        let waiting = BatchRow {
             authority: batch.authority.clone(),
             id: batch.id.0,
             digest,
-            state,
+            state: BatchState::Waiting,
             principal: principal.id.clone(),
             approved_by: None,
             sealed_body: self.vault.seal(
@@ -143,28 +180,95 @@ impl Platform {
                 &batch.body,
                 &*self.ports.randomness,
             )?,
-            report: write_reports(judged.reports, state)?,
+            report: write_reports(judged.reports.clone(), state)?,
             received_at: self.now().as_second(),
         };
-        let (rows, leaves, people) = if state == BatchState::Applied {
-            self.rows_of(principal, judged.rows)?
-        } else {
-            Default::default()
+        let mut row = waiting.clone();
+        if state != BatchState::Waiting {
+            row.state = state;
+            // Whatever is not waiting is never opened again.
+            row.sealed_body = Vec::new();
+        }
+        let (mut rows, mut leaves, mut people, mut tallies) = Default::default();
+        if state == BatchState::Applied {
+            tallies = self.new_reds(&judged.rows).await?;
+            (rows, leaves, people) = self.rows_of(principal, judged.rows)?;
+        }
+        let put = self.storage.put_batch(row.clone(), rows, leaves, tallies);
+        let outcome = match put.await? {
+            BatchOutcome::Unusual => {
+                people = BTreeSet::new();
+                row = waiting;
+                let put = self
+                    .storage
+                    .put_batch(row.clone(), Vec::new(), Vec::new(), Vec::new());
+                put.await?
+            }
+            outcome => outcome,
         };
-        if let Some(earlier) = self.storage.put_batch(row.clone(), rows, leaves).await? {
-            return self.same_batch(&earlier, digest);
+        if let BatchOutcome::Earlier(earlier) = outcome {
+            return same_batch(&earlier, digest);
         }
         self.reevaluate(people).await?;
         report_of(&row)
     }
 
-    /// The same batch again gets the same report; another one under its number is refused.
-    fn same_batch(&self, earlier: &BatchRow, digest: [u8; 32]) -> Result<BatchReport, Failure> {
-        if earlier.digest == digest {
-            report_of(earlier)
-        } else {
-            Err(ProblemCode::EvidenceBatchConflict.into())
+    /// Refuses a batch that has lain signed for long: a forgotten one must not surprise anybody.
+    fn check_issued(&self, issued: Timestamp) -> Result<(), Failure> {
+        let age = self.now().as_second() - issued.as_second();
+        if (-SIGNED_AHEAD..SIGNED_BEFORE).contains(&age) {
+            return Ok(());
         }
+        Err(Problem::new(ProblemCode::InvalidField)
+            .with_field("issued", "outside_24_hours")
+            .with_detail("sign the batch anew, and check the clock of the system that signs")
+            .into())
+    }
+
+    /// How many people these rows would make red, by county: from the profile's limit on, coding stops
+    /// and asks a second person.
+    async fn new_reds(&self, rows: &[Row]) -> Result<Vec<Tally>, Failure> {
+        let now = self.now();
+        let mut by_person: BTreeMap<PersonId, (&str, Vec<Evidence>)> = BTreeMap::new();
+        for row in rows {
+            let (_, evidence) = by_person
+                .entry(row.person)
+                .or_insert((&row.county, Vec::new()));
+            evidence.push(row.evidence.clone());
+        }
+        let mut counties: BTreeMap<&str, u32> = BTreeMap::new();
+        for (person, (county, new)) in by_person {
+            let (_, known) = self.storage.evidence(person).await?;
+            let mut evidence = self.open_evidence(&known)?;
+            // An order may begin later; it counts when it is given.
+            let begins = new.iter().map(|item| item.occurred_at).max();
+            let at = begins.unwrap_or(now).max(now);
+            let is_red = |evidence: &[Evidence], at| {
+                self.is_red(evaluate(&self.pack, evidence, at).colour())
+            };
+            let before = is_red(&evidence, now);
+            evidence.extend(new);
+            if !before && (is_red(&evidence, now) || is_red(&evidence, at)) {
+                *counties.entry(county).or_default() += 1;
+            }
+        }
+        Ok(counties
+            .into_iter()
+            .map(|(county, amount)| Tally {
+                bucket: Bucket {
+                    key: self.vault.mark("reds of a county", &[county.as_bytes()]),
+                    limit: self.profile.limits().reds_per_county_and_hour,
+                    window_seconds: HOUR,
+                },
+                amount,
+            })
+            .collect())
+    }
+
+    /// Red, or what a profile ranks still worse.
+    fn is_red(&self, colour: Colour) -> bool {
+        let colours = self.profile.colours();
+        colours.rank(colour) >= colours.rank(Colour::RED)
     }
 
     pub(crate) async fn approve_evidence(
@@ -203,9 +307,14 @@ impl Platform {
             let place = [batch.authority.as_bytes(), b"|", &batch.id].concat();
             let body = self.vault.open(Place::Batch, &place, &batch.sealed_body)?;
             let judged = self.judge(submitter, &batch.id, &body).await?;
-            batch.state = BatchState::Applied;
-            batch.report = write_reports(judged.reports, batch.state)?;
-            (rows, leaves, people) = self.rows_of(submitter, judged.rows)?;
+            let waited = judged.after_waiting(report_of(&batch)?.rows);
+            let keep_none =
+                waited.any_bad && open_body(&body)?.when_rows_are_bad == BadRows::KeepNone;
+            if !waited.rows.is_empty() && !keep_none {
+                batch.state = BatchState::Applied;
+                (rows, leaves, people) = self.rows_of(submitter, waited.rows)?;
+            }
+            batch.report = write_reports(waited.reports, batch.state)?;
         }
         batch.approved_by = Some(principal.id.clone());
         let entry = LeafEntry::BatchApproval {
@@ -267,13 +376,12 @@ impl Platform {
             };
             match self.judge_row(principal, batch, position, entry).await? {
                 Ok(row) => {
-                    judged.needs_second |= matches!(
-                        row.evidence.kind,
-                        EvidenceKind::ManualDecision {
-                            colour: Colour::RED,
-                            ..
-                        }
-                    );
+                    // Nobody sets a red by a mere decision alone, by hand or for "others".
+                    judged.needs_second |= match row.evidence.kind {
+                        EvidenceKind::ManualDecision { colour, .. }
+                        | EvidenceKind::OtherDecision { colour, .. } => self.is_red(colour),
+                        _ => false,
+                    };
                     report.evidence = Some(row.evidence.id);
                     judged.rows.push(row);
                 }
@@ -335,13 +443,21 @@ impl Platform {
         }
         let person = self.person_of(&document).await?;
         if let EvidenceKind::Withdrawal { of, .. } = &evidence.kind {
-            let (_, known) = self.storage.evidence(person).await?;
-            if !known.iter().any(|row| row.id == *of.as_bytes()) {
-                return Ok(Err(("of", "unknown_evidence")));
+            let (_, mut known) = self.storage.evidence(person).await?;
+            known.retain(|row| row.id == *of.as_bytes());
+            match self.open_evidence(&known)?.first() {
+                None => return Ok(Err(("of", "unknown_evidence"))),
+                Some(earlier) if !may_withdraw(&evidence.authority, principal.kind, earlier) => {
+                    return Ok(Err(("of", "may_not_withdraw")));
+                }
+                Some(_) => {}
             }
         }
+        let county = document.division().map(ToString::to_string);
         Ok(Ok(Row {
+            position,
             person,
+            county: county.unwrap_or_else(|| principal.unit.clone()),
             evidence,
             digest,
         }))
@@ -384,6 +500,15 @@ impl Platform {
             people.insert(row.person);
         }
         Ok((kept, leaves, people))
+    }
+}
+
+/// The same batch again gets the same report; another one under its number is refused.
+fn same_batch(earlier: &BatchRow, digest: [u8; 32]) -> Result<BatchReport, Failure> {
+    if earlier.digest == digest {
+        report_of(earlier)
+    } else {
+        Err(ProblemCode::EvidenceBatchConflict.into())
     }
 }
 

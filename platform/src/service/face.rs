@@ -14,10 +14,10 @@ use liangma_wire::{
         FACE_TICKET_SECONDS, FaceOutcome, FaceRedeemRequest, FaceRedeemResponse, FaceTicketRequest,
         FaceTicketResponse, ProviderReceiptRequest, ProviderTicket, TicketId,
     },
-    problem::ProblemCode,
+    problem::{Problem, ProblemCode},
 };
 
-use super::devices::standing_on_wire;
+use super::devices::{ROUNDS, standing_on_wire};
 use crate::{
     error::Failure,
     leaf::{LeafEntry, NewLeaf},
@@ -209,37 +209,42 @@ impl Platform {
             })?;
         let outcome = outcome_number(receipt.outcome);
         let passed = receipt.outcome == ReceiptOutcome::Passed;
-        let verify = if passed {
-            let (person, device) = (seat.device.person, seat.device.id);
-            Some(
-                self.verification(person, device, ticket.application, "face".to_owned())
-                    .await?,
-            )
-        } else {
-            None
-        };
-        let settled = self
-            .storage
-            .settle_ticket(SettleTicket {
-                ticket: ticket.id,
-                handle_hash,
-                receipt_digest: sha256(&[&bytes]),
-                outcome,
-                verify,
-            })
-            .await?;
-        match settled {
-            Settled::Now => {
-                self.trust().refresh(now).await?;
-                self.redeemed(seat, outcome).await
-            }
-            Settled::Before(settled_by, outcome) => {
-                self.settled_before(seat, settled_by == handle_hash, outcome)
-                    .await
-            }
-            Settled::ReceiptUsed => Err(ProblemCode::FaceReceiptReplayed.into()),
-            Settled::Unknown => Err(ProblemCode::FaceTicketUnknown.into()),
+        for _ in 0..ROUNDS {
+            let verify = if passed {
+                let (person, device) = (seat.device.person, seat.device.id);
+                Some(
+                    self.verification(person, device, ticket.application, "face".to_owned())
+                        .await?,
+                )
+            } else {
+                None
+            };
+            let settled = self
+                .storage
+                .settle_ticket(SettleTicket {
+                    ticket: ticket.id,
+                    handle_hash,
+                    receipt_digest: sha256(&[&bytes]),
+                    outcome,
+                    verify,
+                })
+                .await?;
+            return match settled {
+                Settled::Stale => continue,
+                Settled::Now => {
+                    self.publish_recalls(now).await;
+                    self.redeemed(seat, outcome).await
+                }
+                Settled::Before(settled_by, outcome) => {
+                    self.settled_before(seat, settled_by == handle_hash, outcome)
+                        .await
+                }
+                Settled::ReceiptUsed => Err(ProblemCode::FaceReceiptReplayed.into()),
+                Settled::Unknown => Err(ProblemCode::FaceTicketUnknown.into()),
+                Settled::DeviceGone => Err(ProblemCode::SessionEnded.into()),
+            };
         }
+        Err(Problem::new(ProblemCode::Busy).with_retry_after(2).into())
     }
 
     /// The same handle from the same device gives the same answer again: the link back may be opened twice.
@@ -278,13 +283,13 @@ impl Platform {
         way: String,
     ) -> Result<VerifyDevice, Failure> {
         let at = self.now().as_second();
-        let limit = usize::try_from(self.profile.limits().devices).unwrap_or(usize::MAX);
+        let limit = self.profile.limits().devices;
         // Newest first: those beyond the limit, counting the new one, are the oldest.
         let others = self.storage.devices(person).await?;
         let too_many: Vec<[u8; 8]> = others
             .into_iter()
             .filter(|other| other.id != device && other.standing == Standing::Verified)
-            .skip(limit.saturating_sub(1))
+            .skip(usize::try_from(limit.saturating_sub(1)).unwrap_or(usize::MAX))
             .map(|other| other.id)
             .collect();
         let mut make_room = Vec::with_capacity(too_many.len());
@@ -304,6 +309,7 @@ impl Platform {
             person,
             device,
             way,
+            limit,
             make_room,
             leaves: vec![leaf],
             at,

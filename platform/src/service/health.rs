@@ -20,7 +20,8 @@ use crate::{
     leaf::LeafEntry,
     platform::Platform,
     storage::{
-        Advance, EvaluationRow, EvidenceRow, LeafRow, NewRecall, PutEvaluation, Seat, StripRow,
+        Advance, EvaluationRow, EvidenceRow, LeafRow, NewRecall, PutEvaluation, Seat, SeenHours,
+        StripRow,
     },
     vault::Place,
 };
@@ -133,7 +134,7 @@ impl Platform {
             let recalled = !put.recalls.is_empty();
             if self.storage.put_evaluation(put).await? {
                 if recalled {
-                    self.trust().refresh(now).await?;
+                    self.publish_recalls(now).await;
                 }
                 return Ok(Health {
                     evidence,
@@ -166,7 +167,7 @@ impl Platform {
         let sealed = self
             .vault
             .seal(Place::Evaluation, person.as_bytes(), &plain, randomness)?;
-        let strips = self.recallable_strips(person, now).await?;
+        let (strips, seen) = self.recallable_strips(person, now).await?;
         let too_mild: Vec<StripRow> = strips
             .into_iter()
             .filter(|strip| self.is_too_mild(strip, evidence, evaluation.colour(), now))
@@ -195,6 +196,7 @@ impl Platform {
                 evaluated_at: now.as_second(),
             },
             expected_version,
+            seen,
             recalls,
             leaves,
         })
@@ -234,13 +236,30 @@ impl Platform {
             })
     }
 
-    /// Strips of which a copy could still be shown.
+    /// Strips of which a copy could still be shown, and which hours of them were seen.
     pub(crate) async fn recallable_strips(
         &self,
         person: PersonId,
         now: Timestamp,
-    ) -> Result<Vec<StripRow>, Failure> {
-        Ok(self.storage.strips(person, oldest_hour(now).0).await?)
+    ) -> Result<(Vec<StripRow>, SeenHours), Failure> {
+        let from_hour = oldest_hour(now).0;
+        let strips = self.storage.strips(person, from_hour).await?;
+        let mut hours: Vec<_> = strips
+            .iter()
+            .flat_map(|strip| strip.hours.iter().map(|hour| (strip.id, hour.hour)))
+            .filter(|(_, hour)| *hour >= from_hour)
+            .collect();
+        hours.sort_unstable();
+        Ok((strips, SeenHours { from_hour, hours }))
+    }
+
+    /// Publishes what was recalled. What is stored stays stored: when the list cannot be made now, the
+    /// next tick makes it, and whoever asked is not told that nothing was done.
+    pub(crate) async fn publish_recalls(&self, now: Timestamp) {
+        if let Err(failure) = self.trust().refresh(now).await {
+            // Logged by its class; the tick tries again.
+            failure.into_problem();
+        }
     }
 
     /// The recall keys that recall strips from now on, with a trace of each.

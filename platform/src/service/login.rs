@@ -36,6 +36,14 @@ const PER_PERSON: [(u32, i64); 2] = [(8, HOUR), (20, DAY)];
 /// Attempts from one address in an hour: many people share one behind a carrier's translation.
 const PER_ADDRESS: [(u32, i64); 1] = [(300, HOUR)];
 
+/// What an address counts as: a household has a whole IPv6 network, and could count as anything in it.
+fn network_of(address: IpAddr) -> Vec<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets()[..8].to_vec(),
+    }
+}
+
 impl Platform {
     fn buckets(&self, kind: &str, value: &[u8], limits: &[(u32, i64)]) -> Vec<Bucket> {
         limits
@@ -87,40 +95,52 @@ impl Platform {
         })?;
         let now = self.now().as_second();
         let document = claim.document.canonical();
-        let mut buckets = self.buckets(
-            "phone",
-            claim.phone.number().expose().as_bytes(),
-            &PER_PHONE,
-        );
-        buckets.extend(self.buckets("person", document.expose().as_bytes(), &PER_PERSON));
+        let permit = self
+            .logins
+            .clone()
+            .try_acquire_owned()
+            .map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(5))?;
+        let counter = request.channel == LoginChannel::Counter;
+        let mut buckets = Vec::new();
+        if !counter {
+            // Nothing is sent to a counter, and no code is good before it drew one: whoever was locked
+            // out of messages by a stranger's attempts can still go there.
+            let number = claim.phone.number().expose().as_bytes();
+            buckets.extend(self.buckets("phone", number, &PER_PHONE));
+            buckets.extend(self.buckets("person", document.expose().as_bytes(), &PER_PERSON));
+        }
         if let Some(address) = address {
-            let text = address.to_string();
-            buckets.extend(self.buckets("address", text.as_bytes(), &PER_ADDRESS));
+            let network = network_of(address);
+            buckets.extend(self.buckets("address", &network, &PER_ADDRESS));
         }
         if let Some(wait) = self.storage.count_in_buckets(buckets, now).await? {
             return Err(Problem::new(ProblemCode::TooManyAttempts)
                 .with_retry_after(wait)
                 .into());
         }
-        let permit = self
-            .logins
-            .clone()
-            .try_acquire_owned()
-            .map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(5))?;
         let id: [u8; 16] = self.random()?;
         let code = zeroize::Zeroizing::new(self.digits(LOGIN_CODE_DIGITS)?);
-        let attempt = AttemptRow {
-            id,
-            person: None,
-            device_key: request.device_key.0,
-            code_hash: self.login_code_hash(&id, &code),
-            counter: request.channel == LoginChannel::Counter,
-            expires_at: now + LOGIN_CODE_SECONDS,
+        let code_hash = if counter {
+            // Fits nothing that anybody could type.
+            self.random()?
+        } else {
+            self.login_code_hash(&id, &code)
         };
+        // Kept before anything is compared, so that when the attempt appears tells nothing.
+        self.storage
+            .put_attempt(AttemptRow {
+                id,
+                person: None,
+                device_key: request.device_key.0,
+                code_hash,
+                counter,
+                expires_at: now + LOGIN_CODE_SECONDS,
+            })
+            .await?;
         let platform = self.clone();
         tokio::spawn(async move {
             if let Err(failure) = platform
-                .compare_and_send(claim, attempt, request.channel, &code)
+                .compare_and_send(claim, id, request.channel, &code)
                 .await
             {
                 // Logged by its class alone; the asker sees the same answer either way.
@@ -139,7 +159,7 @@ impl Platform {
     async fn compare_and_send(
         &self,
         claim: Claim,
-        mut attempt: AttemptRow,
+        attempt: [u8; 16],
         channel: LoginChannel,
         code: &str,
     ) -> Result<(), Failure> {
@@ -149,13 +169,12 @@ impl Platform {
             .compare(&claim)
             .await
             .map_err(|_| Failure::internal("ask the population register"))?;
-        if let Some(registered) = &registered {
-            attempt.person = Some(self.keep_person(registered).await?);
-        }
-        self.storage.put_attempt(attempt).await?;
-        if let Some(registered) = &registered
-            && channel != LoginChannel::Counter
-        {
+        let Some(registered) = &registered else {
+            return Ok(());
+        };
+        let person = self.keep_person(registered).await?;
+        self.storage.match_attempt(attempt, person).await?;
+        if channel != LoginChannel::Counter {
             self.ports
                 .messages
                 .send_login_code(&registered.phone, channel, code)

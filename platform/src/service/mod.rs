@@ -13,3 +13,4 @@ mod identity;
 mod login;
 
 pub(crate) use codes::shown_digest;
+pub(crate) use health::oldest_hour;

@@ -67,6 +67,8 @@ pub(crate) trait Storage: Send + Sync + 'static {
 
     /// Keeps a login attempt.
     async fn put_attempt(&self, attempt: AttemptRow) -> Result<(), StorageError>;
+    /// Says whose an attempt is, once the three things have been found to agree.
+    async fn match_attempt(&self, id: [u8; 16], person: PersonId) -> Result<(), StorageError>;
     /// The attempt as it is, without counting.
     async fn attempt(&self, id: [u8; 16]) -> Result<Option<AttemptRow>, StorageError>;
     /// Counts one try at an attempt that is open, and gives the attempt.
@@ -96,8 +98,7 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// What a device has been told, oldest first.
     async fn notices(&self, device: [u8; 8]) -> Result<Vec<NoticeRow>, StorageError>;
     /// Ends a device, its sessions and its strips; publishes the recalls and leaves the trace.
-    /// `false` when the device is not one of the person's, or had ended.
-    async fn end_device(&self, end: EndDevice) -> Result<bool, StorageError>;
+    async fn end_device(&self, end: EndDevice) -> Result<DeviceOutcome, StorageError>;
 
     /// Records an answer about a purpose.
     async fn put_consent(&self, person: PersonId, consent: ConsentRow) -> Result<(), StorageError>;
@@ -117,7 +118,8 @@ pub(crate) trait Storage: Send + Sync + 'static {
     async fn put_ticket(&self, ticket: TicketRow) -> Result<(), StorageError>;
     /// One face ticket.
     async fn ticket(&self, id: [u8; 16]) -> Result<Option<TicketRow>, StorageError>;
-    /// Settles an open ticket with one receipt, and verifies the device when it passed.
+    /// Settles an open ticket with one receipt, and verifies the device when it passed. Nothing is kept
+    /// when the device cannot be verified.
     async fn settle_ticket(&self, settle: SettleTicket) -> Result<Settled, StorageError>;
     /// Keeps a counter handle in place of an earlier one of the same application.
     async fn put_counter_handle(&self, handle: CounterHandleRow) -> Result<(), StorageError>;
@@ -134,12 +136,12 @@ pub(crate) trait Storage: Send + Sync + 'static {
         tries: u8,
         at: i64,
     ) -> Result<Vec<CounterHandleRow>, StorageError>;
-    /// Uses a handle up and verifies its device; `false` when it was used before.
+    /// Uses a handle up and verifies its device: both, or neither.
     async fn settle_counter(
         &self,
         handle_hash: [u8; 32],
         verify: VerifyDevice,
-    ) -> Result<bool, StorageError>;
+    ) -> Result<DeviceOutcome, StorageError>;
 
     /// Everything known of a person's health, and the version of it.
     async fn evidence(&self, person: PersonId) -> Result<(u64, Vec<EvidenceRow>), StorageError>;
@@ -155,14 +157,15 @@ pub(crate) trait Storage: Send + Sync + 'static {
         authority: String,
         id: [u8; 16],
     ) -> Result<Option<BatchRow>, StorageError>;
-    /// Keeps a batch with its evidence and traces; gives the earlier one when there was one.
+    /// Keeps a batch with its evidence, traces and tallies, unless one of these would pass its limit.
     async fn put_batch(
         &self,
         batch: BatchRow,
         rows: Vec<EvidenceRow>,
         leaves: Vec<LeafRow>,
-    ) -> Result<Option<BatchRow>, StorageError>;
-    /// Turns a waiting batch into an applied one; `false` when it was not waiting.
+        tallies: Vec<Tally>,
+    ) -> Result<BatchOutcome, StorageError>;
+    /// Ends the waiting of a batch and forgets its body; `false` when it was not waiting.
     async fn approve_batch(
         &self,
         batch: BatchRow,
@@ -176,7 +179,7 @@ pub(crate) trait Storage: Send + Sync + 'static {
         person: PersonId,
     ) -> Result<(u64, Vec<EvidenceRow>, Option<EvaluationRow>), StorageError>;
     /// Replaces the evaluation if it still has `expected_version` (0: there is none) and the
-    /// evidence is the one it was made from; publishes recalls and leaves the trace.
+    /// evidence and the signed hours are those it was made from; publishes recalls and leaves the trace.
     async fn put_evaluation(&self, put: PutEvaluation) -> Result<bool, StorageError>;
     /// People whose evaluation is older than their evidence or due to change.
     async fn people_due(&self, at: i64, limit: u32) -> Result<Vec<PersonId>, StorageError>;

@@ -10,6 +10,13 @@ pub(crate) struct Bucket {
     pub(crate) window_seconds: i64,
 }
 
+/// So many more in a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) bucket: Bucket,
+    pub(crate) amount: u32,
+}
+
 /// A login attempt. Without a person the three things did not agree; the row is kept all the same,
 /// so that the work is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,14 +75,36 @@ pub(crate) struct NoticeRow {
     pub(crate) at: i64,
 }
 
+/// The signed hours of a person's strips that were looked at before a write, from an hour on. When
+/// others are there by the time of the write, the write is stale: a strip that was signed meanwhile
+/// would escape its recall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SeenHours {
+    pub(crate) from_hour: u32,
+    /// Strip and hour, sorted.
+    pub(crate) hours: Vec<([u8; 16], u32)>,
+}
+
 /// Ends one device: by its owner, or because another took its place.
 #[derive(Clone, Debug)]
 pub(crate) struct EndDevice {
     pub(crate) person: PersonId,
     pub(crate) device: [u8; 8],
+    /// Of the whole person.
+    pub(crate) seen: SeenHours,
     pub(crate) recalls: Vec<NewRecall>,
     pub(crate) leaves: Vec<LeafRow>,
     pub(crate) at: i64,
+}
+
+/// What became of a write about a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceOutcome {
+    Done,
+    /// There is no such device, or it has ended; or no such handle, or it was used.
+    Gone,
+    /// The person's devices or strips changed meanwhile: do it again.
+    Stale,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +135,8 @@ pub(crate) struct VerifyDevice {
     pub(crate) person: PersonId,
     pub(crate) device: [u8; 8],
     pub(crate) way: String,
+    /// How many verified devices there may be afterwards.
+    pub(crate) limit: u32,
     pub(crate) make_room: Vec<EndDevice>,
     pub(crate) leaves: Vec<LeafRow>,
     pub(crate) at: i64,
@@ -146,6 +177,10 @@ pub(crate) enum Settled {
     ReceiptUsed,
     /// There is no such ticket.
     Unknown,
+    /// The device has ended.
+    DeviceGone,
+    /// The person's devices or strips changed meanwhile: do it again.
+    Stale,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +222,16 @@ pub(crate) struct BatchRow {
     pub(crate) received_at: i64,
 }
 
+/// What became of a batch that was to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BatchOutcome {
+    Stored,
+    /// There is one under this number already.
+    Earlier(Box<BatchRow>),
+    /// A tally would pass its limit: nothing was kept.
+    Unusual,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EvaluationRow {
     pub(crate) person: PersonId,
@@ -201,6 +246,8 @@ pub(crate) struct EvaluationRow {
 pub(crate) struct PutEvaluation {
     pub(crate) row: EvaluationRow,
     pub(crate) expected_version: u64,
+    /// The hours that were compared with the new evaluation.
+    pub(crate) seen: SeenHours,
     pub(crate) recalls: Vec<NewRecall>,
     pub(crate) leaves: Vec<LeafRow>,
 }
@@ -266,6 +313,8 @@ pub(crate) struct PutStrip {
     pub(crate) begins_now: bool,
     /// The version of the evaluation behind the signatures.
     pub(crate) expected_version: u64,
+    /// How many strips of one device may be alive at one time, and from which hour on a strip is.
+    pub(crate) alive_max: (u32, u32),
     pub(crate) leaves: Vec<LeafRow>,
 }
 
@@ -278,6 +327,8 @@ pub(crate) enum StripOutcome {
     Gone,
     /// The evaluation, or the strip's hours, changed meanwhile: do it again.
     Stale,
+    /// Too many strips of the device are alive: each of them would have to be recalled.
+    TooMany,
 }
 
 #[derive(Clone, Debug)]

@@ -105,11 +105,12 @@ async fn with_device(storage: &dyn Storage) -> DeviceRow {
         expires_at: 1000,
     };
     storage.put_counter_handle(handle).await.unwrap();
-    assert!(
+    assert_eq!(
         storage
             .settle_counter([1; 32], verify(device.id))
             .await
-            .unwrap()
+            .unwrap(),
+        DeviceOutcome::Done
     );
     assert!(storage.put_evaluation(evaluation(1, 0, 0)).await.unwrap());
     device
@@ -121,9 +122,17 @@ fn verify(device: [u8; 8]) -> VerifyDevice {
         person: id(1),
         device,
         way: "counter:c".to_owned(),
+        limit: 2,
         make_room: Vec::new(),
         leaves: Vec::new(),
         at: 20,
+    }
+}
+
+fn nothing_seen() -> SeenHours {
+    SeenHours {
+        from_hour: 0,
+        hours: Vec::new(),
     }
 }
 
@@ -138,6 +147,7 @@ fn evaluation(version: u64, expected_version: u64, evidence_version: u64) -> Put
             evaluated_at: 30,
         },
         expected_version,
+        seen: nothing_seen(),
         recalls: Vec::new(),
         leaves: Vec::new(),
     }
@@ -166,6 +176,7 @@ fn strip(device: [u8; 8], number: u8, hours: std::ops::Range<u32>) -> PutStrip {
         },
         begins_now: true,
         expected_version: 1,
+        alive_max: (8, 0),
         leaves: Vec::new(),
     }
 }
@@ -432,6 +443,10 @@ async fn recalled_strips_are_on_the_list_and_in_use_no_more(
     let put = PutEvaluation {
         recalls: vec![recall.clone(), recall],
         leaves: vec![leaf(3)],
+        seen: SeenHours {
+            from_hour: 0,
+            hours: vec![([1; 16], 10), ([1; 16], 11)],
+        },
         ..evaluation(2, 1, 0)
     };
     assert!(storage.put_evaluation(put).await.unwrap());

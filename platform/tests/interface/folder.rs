@@ -152,6 +152,7 @@ async fn open(
         profile: "guangxi-2022".to_owned(),
         name: "gx".to_owned(),
         sandbox: false,
+        emergency: false,
         master_key,
         principals: Vec::new(),
     };

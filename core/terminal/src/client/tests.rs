@@ -191,12 +191,12 @@ async fn a_key_that_cannot_sign_is_told_and_nothing_is_sent() {
 
 #[tokio::test]
 async fn problems_are_typed_and_other_errors_are_statuses() {
-    let full = problem(Problem::new(ProblemCode::DeviceLimit)).status();
+    let full = problem(Problem::new(ProblemCode::RecallKeyReused)).status();
     assert_eq!(full, 409);
     let router = Router::new()
         .route(
             "/problem",
-            get(|| async { problem(Problem::new(ProblemCode::DeviceLimit)) }),
+            get(|| async { problem(Problem::new(ProblemCode::RecallKeyReused)) }),
         )
         .route(
             "/proxy",
@@ -211,7 +211,7 @@ async fn problems_are_typed_and_other_errors_are_statuses() {
     let get = async |path| client.get_json::<u8>(path, None).await.unwrap_err();
     assert_eq!(
         get("/problem").await.problem(),
-        Some(ProblemCode::DeviceLimit)
+        Some(ProblemCode::RecallKeyReused)
     );
     assert!(matches!(get("/proxy").await, ClientError::Status(502)));
     assert!(matches!(get("/html").await, ClientError::Unreadable));

@@ -3,11 +3,11 @@
 use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::people::{person_id, tell};
+use super::people::{add_tallies, person_id, tell};
 use crate::storage::{
-    Advance, BatchRow, BatchState, EvaluationRow, EvidenceRow, LeafRow, NewRecall, NoticeKind,
-    PutEvaluation, PutStrip, RecallRow, StorageError, StripHourRow, StripOutcome, StripRow,
-    StripState, TrustFileRow,
+    Advance, BatchOutcome, BatchRow, BatchState, EvaluationRow, EvidenceRow, LeafRow, NewRecall,
+    NoticeKind, PutEvaluation, PutStrip, RecallRow, SeenHours, StorageError, StripHourRow,
+    StripOutcome, StripRow, StripState, Tally, TrustFileRow,
 };
 
 /// Versions count up from zero; SQLite has signed numbers alone.
@@ -120,9 +120,13 @@ pub(super) fn put_batch(
     new: &BatchRow,
     rows: &[EvidenceRow],
     leaves: &[LeafRow],
-) -> Result<Option<BatchRow>, StorageError> {
+    tallies: &[Tally],
+) -> Result<BatchOutcome, StorageError> {
     if let Some(earlier) = batch(t, &new.authority, new.id)? {
-        return Ok(Some(earlier));
+        return Ok(BatchOutcome::Earlier(Box::new(earlier)));
+    }
+    if !add_tallies(t, tallies, new.received_at)? {
+        return Ok(BatchOutcome::Unusual);
     }
     t.prepare_cached(
         "INSERT INTO batch (authority, id, digest, state, principal, approved_by, sealed_body,
@@ -141,7 +145,7 @@ pub(super) fn put_batch(
         new.received_at,
     ])?;
     put_evidence(t, rows, leaves)?;
-    Ok(None)
+    Ok(BatchOutcome::Stored)
 }
 
 pub(super) fn approve_batch(
@@ -152,7 +156,7 @@ pub(super) fn approve_batch(
 ) -> Result<bool, StorageError> {
     let changed = t
         .prepare_cached(
-            "UPDATE batch SET state = ?3, approved_by = ?4, report = ?5
+            "UPDATE batch SET state = ?3, approved_by = ?4, report = ?5, sealed_body = x''
              WHERE authority = ?1 AND id = ?2 AND state = 0",
         )?
         .execute(params![
@@ -206,6 +210,7 @@ pub(super) fn put_evaluation(
     let row = &put.row;
     if version_of(t, row.person)? != put.expected_version
         || evidence_version(t, row.person)? != row.evidence_version
+        || !sees_all_hours(t, row.person, &put.seen)?
     {
         return Ok(false);
     }
@@ -300,6 +305,25 @@ pub(super) fn strips(
     .collect()
 }
 
+/// Whether the signed hours of a person are still those that were looked at.
+pub(super) fn sees_all_hours(
+    c: &Connection,
+    person: PersonId,
+    seen: &SeenHours,
+) -> Result<bool, StorageError> {
+    let there: Vec<([u8; 16], u32)> = c
+        .prepare_cached(
+            "SELECT h.strip, h.hour FROM strip s JOIN strip_hour h ON h.strip = s.id
+             WHERE s.person = ?1 AND s.last_hour >= ?2 AND s.state <> 2 AND h.hour >= ?2
+             ORDER BY h.strip, h.hour",
+        )?
+        .query_map(params![person.as_bytes(), seen.from_hour], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(there == seen.hours)
+}
+
 pub(super) fn strip_of_device(
     c: &Connection,
     device: [u8; 8],
@@ -342,6 +366,19 @@ pub(super) fn put_strip(t: &Transaction<'_>, put: &PutStrip) -> Result<StripOutc
         }
     }
     if put.begins_now {
+        let (alive_max, from_hour) = put.alive_max;
+        let alive: u32 = t
+            .prepare_cached(
+                "SELECT count(*) FROM strip
+                 WHERE person = ?1 AND device = ?2 AND last_hour >= ?3 AND state <> 2",
+            )?
+            .query_row(
+                params![strip.person.as_bytes(), strip.device, from_hour],
+                |row| row.get(0),
+            )?;
+        if alive >= alive_max {
+            return Ok(StripOutcome::TooMany);
+        }
         let new = t
             .prepare_cached("INSERT OR IGNORE INTO first_key (hash) VALUES (?1)")?
             .execute([strip.first_key_hash])?;

@@ -21,10 +21,10 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::{
-    Advance, ApplicationRow, AttemptRow, BatchRow, Bucket, ConsentRow, CounterHandleRow, DeviceRow,
-    EndDevice, EvaluationRow, EvidenceRow, KeepSince, LeafRow, LoginRow, NoticeRow, PutEvaluation,
-    PutStrip, RecallRow, Seat, SettleTicket, Settled, Storage, StorageError, StripOutcome,
-    StripRow, TicketRow, TrustFileRow, VerifyDevice,
+    Advance, ApplicationRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
+    CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvaluationRow, EvidenceRow, KeepSince,
+    LeafRow, LoginRow, NoticeRow, PutEvaluation, PutStrip, RecallRow, Seat, SettleTicket, Settled,
+    Storage, StorageError, StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice,
 };
 
 const READERS: usize = 3;
@@ -242,6 +242,10 @@ impl Storage for Sqlite {
     async fn put_attempt(&self, attempt: AttemptRow) -> Result<(), StorageError> {
         self.write(move |t| people::put_attempt(t, &attempt)).await
     }
+    async fn match_attempt(&self, id: [u8; 16], person: PersonId) -> Result<(), StorageError> {
+        self.write(move |t| people::match_attempt(t, id, person))
+            .await
+    }
     async fn attempt(&self, id: [u8; 16]) -> Result<Option<AttemptRow>, StorageError> {
         self.read(move |c| people::attempt(c, id)).await
     }
@@ -280,7 +284,7 @@ impl Storage for Sqlite {
     async fn notices(&self, device: [u8; 8]) -> Result<Vec<NoticeRow>, StorageError> {
         self.read(move |c| people::notices(c, device)).await
     }
-    async fn end_device(&self, end: EndDevice) -> Result<bool, StorageError> {
+    async fn end_device(&self, end: EndDevice) -> Result<DeviceOutcome, StorageError> {
         self.write(move |t| people::end_device(t, &end)).await
     }
     async fn put_consent(&self, person: PersonId, consent: ConsentRow) -> Result<(), StorageError> {
@@ -340,7 +344,7 @@ impl Storage for Sqlite {
         &self,
         handle_hash: [u8; 32],
         verify: VerifyDevice,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<DeviceOutcome, StorageError> {
         self.write(move |t| verification::settle_counter(t, handle_hash, &verify))
             .await
     }
@@ -367,8 +371,9 @@ impl Storage for Sqlite {
         batch: BatchRow,
         rows: Vec<EvidenceRow>,
         leaves: Vec<LeafRow>,
-    ) -> Result<Option<BatchRow>, StorageError> {
-        self.write(move |t| health::put_batch(t, &batch, &rows, &leaves))
+        tallies: Vec<Tally>,
+    ) -> Result<BatchOutcome, StorageError> {
+        self.write(move |t| health::put_batch(t, &batch, &rows, &leaves, &tallies))
             .await
     }
     async fn approve_batch(

@@ -3,10 +3,10 @@
 use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params, params};
 
-use super::health::{append_leaves, recall_strips};
+use super::health::{append_leaves, recall_strips, sees_all_hours};
 use crate::storage::{
-    AttemptRow, Bucket, ConsentRow, DeviceRow, EndDevice, KeepSince, LoginRow, NoticeKind,
-    NoticeRow, Seat, Standing, StorageError,
+    AttemptRow, Bucket, ConsentRow, DeviceOutcome, DeviceRow, EndDevice, KeepSince, LoginRow,
+    NoticeKind, NoticeRow, Seat, Standing, StorageError, Tally,
 };
 
 pub(super) fn person_id(bytes: [u8; 16]) -> PersonId {
@@ -67,15 +67,42 @@ pub(super) fn count_in_buckets(
         return Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1)));
     }
     for bucket in buckets {
-        t.prepare_cached(
-            "INSERT INTO bucket (key, count, ends_at) VALUES (?1, 1, ?2 + ?3)
-             ON CONFLICT (key) DO UPDATE SET
-                 count = iif(ends_at > ?2, count + 1, 1),
-                 ends_at = iif(ends_at > ?2, ends_at, excluded.ends_at)",
-        )?
-        .execute(params![bucket.key, at, bucket.window_seconds])?;
+        count(t, bucket, 1, at)?;
     }
     Ok(None)
+}
+
+/// Adds to buckets, unless one of them would pass its limit: then nothing is added, and it is `false`.
+pub(super) fn add_tallies(
+    t: &Transaction<'_>,
+    tallies: &[Tally],
+    at: i64,
+) -> Result<bool, StorageError> {
+    for Tally { bucket, amount } in tallies {
+        let before: u32 = t
+            .prepare_cached("SELECT count FROM bucket WHERE key = ?1 AND ends_at > ?2")?
+            .query_row(params![bucket.key, at], |row| row.get(0))
+            .optional()?
+            .unwrap_or(0);
+        if before.saturating_add(*amount) > bucket.limit {
+            return Ok(false);
+        }
+    }
+    for Tally { bucket, amount } in tallies {
+        count(t, bucket, *amount, at)?;
+    }
+    Ok(true)
+}
+
+fn count(t: &Transaction<'_>, bucket: &Bucket, amount: u32, at: i64) -> Result<(), StorageError> {
+    t.prepare_cached(
+        "INSERT INTO bucket (key, count, ends_at) VALUES (?1, ?4, ?2 + ?3)
+         ON CONFLICT (key) DO UPDATE SET
+             count = iif(ends_at > ?2, count + ?4, ?4),
+             ends_at = iif(ends_at > ?2, ends_at, excluded.ends_at)",
+    )?
+    .execute(params![bucket.key, at, bucket.window_seconds, amount])?;
+    Ok(())
 }
 
 pub(super) fn spend_nonce(
@@ -119,6 +146,16 @@ pub(super) fn put_attempt(t: &Transaction<'_>, attempt: &AttemptRow) -> Result<(
         attempt.counter,
         attempt.expires_at,
     ])?;
+    Ok(())
+}
+
+pub(super) fn match_attempt(
+    t: &Transaction<'_>,
+    id: [u8; 16],
+    person: PersonId,
+) -> Result<(), StorageError> {
+    t.prepare_cached("UPDATE attempt SET person = ?2 WHERE id = ?1 AND consumed = 0")?
+        .execute(params![id, person.as_bytes()])?;
     Ok(())
 }
 
@@ -306,7 +343,18 @@ pub(super) fn notices(c: &Connection, device: [u8; 8]) -> Result<Vec<NoticeRow>,
     )
 }
 
-pub(super) fn end_device(t: &Transaction<'_>, end: &EndDevice) -> Result<bool, StorageError> {
+pub(super) fn end_device(
+    t: &Transaction<'_>,
+    end: &EndDevice,
+) -> Result<DeviceOutcome, StorageError> {
+    if !sees_all_hours(t, end.person, &end.seen)? {
+        return Ok(DeviceOutcome::Stale);
+    }
+    end_now(t, end)
+}
+
+/// Ends a device whose strips were compared before.
+pub(super) fn end_now(t: &Transaction<'_>, end: &EndDevice) -> Result<DeviceOutcome, StorageError> {
     let ended = t
         .prepare_cached(
             "UPDATE device SET standing = 2, ended_at = ?3
@@ -314,14 +362,14 @@ pub(super) fn end_device(t: &Transaction<'_>, end: &EndDevice) -> Result<bool, S
         )?
         .execute(params![end.device, end.person.as_bytes(), end.at])?;
     if ended == 0 {
-        return Ok(false);
+        return Ok(DeviceOutcome::Gone);
     }
     t.prepare_cached("UPDATE session SET ended_at = ?2 WHERE device = ?1 AND ended_at IS NULL")?
         .execute(params![end.device, end.at])?;
     recall_strips(t, &end.recalls)?;
     tell(t, end.device, NoticeKind::DeviceEnded, end.at)?;
     append_leaves(t, &end.leaves)?;
-    Ok(true)
+    Ok(DeviceOutcome::Done)
 }
 
 pub(super) fn put_consent(

@@ -4,11 +4,12 @@ use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::{
-    health::append_leaves,
-    people::{end_device, person_id},
+    health::{append_leaves, sees_all_hours},
+    people::{end_now, person_id},
 };
 use crate::storage::{
-    ApplicationRow, CounterHandleRow, SettleTicket, Settled, StorageError, TicketRow, VerifyDevice,
+    ApplicationRow, CounterHandleRow, DeviceOutcome, EndDevice, SettleTicket, Settled,
+    StorageError, TicketRow, VerifyDevice,
 };
 
 const APPLICATION: &str = "id, person, device, opened_at, completed_at, way";
@@ -66,22 +67,44 @@ pub(super) fn applications(
     .collect::<Result<_, _>>()?)
 }
 
-fn verify_device(t: &Transaction<'_>, verify: &VerifyDevice) -> Result<(), StorageError> {
-    let changed = t
-        .prepare_cached(
-            "UPDATE device SET standing = 1 WHERE id = ?1 AND person = ?2 AND standing <> 2",
-        )?
-        .execute(params![verify.device, verify.person.as_bytes()])?;
-    if changed == 0 {
-        return Err(StorageError::Engine("the device ended meanwhile"));
+/// Whether a device can be verified now. Asked before anything is written, so that two verifications
+/// at one time cannot together exceed the limit.
+fn can_verify(c: &Connection, verify: &VerifyDevice) -> Result<DeviceOutcome, StorageError> {
+    let person = verify.person.as_bytes();
+    let lives = c
+        .prepare_cached("SELECT 1 FROM device WHERE id = ?1 AND person = ?2 AND standing <> 2")?
+        .exists(params![verify.device, person])?;
+    if !lives {
+        return Ok(DeviceOutcome::Gone);
     }
+    let others: Vec<[u8; 8]> = c
+        .prepare_cached("SELECT id FROM device WHERE person = ?1 AND standing = 1 AND id <> ?2")?
+        .query_map(params![person, verify.device], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let is_there = |end: &EndDevice| others.contains(&end.device);
+    let left = others.len().saturating_sub(verify.make_room.len());
+    let fits = u32::try_from(left).is_ok_and(|left| left < verify.limit);
+    if !fits || !verify.make_room.iter().all(is_there) {
+        return Ok(DeviceOutcome::Stale);
+    }
+    for end in &verify.make_room {
+        if !sees_all_hours(c, verify.person, &end.seen)? {
+            return Ok(DeviceOutcome::Stale);
+        }
+    }
+    Ok(DeviceOutcome::Done)
+}
+
+fn verify_device(t: &Transaction<'_>, verify: &VerifyDevice) -> Result<(), StorageError> {
+    t.prepare_cached("UPDATE device SET standing = 1 WHERE id = ?1 AND standing <> 2")?
+        .execute([verify.device])?;
     t.prepare_cached(
         "UPDATE application SET completed_at = ?2, way = ?3
          WHERE id = ?1 AND completed_at IS NULL",
     )?
     .execute(params![verify.application, verify.at, verify.way])?;
     for end in &verify.make_room {
-        end_device(t, end)?;
+        end_now(t, end)?;
     }
     append_leaves(t, &verify.leaves)
 }
@@ -144,6 +167,13 @@ pub(super) fn settle_ticket(
         .exists([settle.receipt_digest])?;
     if used {
         return Ok(Settled::ReceiptUsed);
+    }
+    if let Some(verify) = &settle.verify {
+        match can_verify(t, verify)? {
+            DeviceOutcome::Done => {}
+            DeviceOutcome::Gone => return Ok(Settled::DeviceGone),
+            DeviceOutcome::Stale => return Ok(Settled::Stale),
+        }
     }
     t.prepare_cached(
         "UPDATE ticket SET handle_hash = ?2, receipt_digest = ?3, outcome = ?4 WHERE id = ?1",
@@ -223,13 +253,17 @@ pub(super) fn settle_counter(
     t: &Transaction<'_>,
     handle_hash: [u8; 32],
     verify: &VerifyDevice,
-) -> Result<bool, StorageError> {
+) -> Result<DeviceOutcome, StorageError> {
+    let can = can_verify(t, verify)?;
+    if can != DeviceOutcome::Done {
+        return Ok(can);
+    }
     let used = t
         .prepare_cached("DELETE FROM counter_handle WHERE handle_hash = ?1 AND expires_at > ?2")?
         .execute(params![handle_hash, verify.at])?;
     if used == 0 {
-        return Ok(false);
+        return Ok(DeviceOutcome::Gone);
     }
     verify_device(t, verify)?;
-    Ok(true)
+    Ok(DeviceOutcome::Done)
 }
