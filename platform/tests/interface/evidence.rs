@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Phone, World};
 
-fn entry(who: &str, at: Timestamp, kind: Value) -> Value {
+pub(crate) fn entry(who: &str, at: Timestamp, kind: Value) -> Value {
     let person = person(who).unwrap();
     let mut entry = json!({
         "document_type": person.document_type,
@@ -32,11 +32,11 @@ fn entry(who: &str, at: Timestamp, kind: Value) -> Value {
     entry
 }
 
-fn positive() -> Value {
+pub(crate) fn positive() -> Value {
     json!({"kind": "nucleic_acid_test", "result": "positive"})
 }
 
-async fn submit(
+pub(crate) async fn submit(
     world: &World,
     authority: SandboxAuthority,
     id: u8,
@@ -50,7 +50,7 @@ async fn submit(
     send(world, batch.unwrap()).await
 }
 
-async fn send(world: &World, bytes: Vec<u8>) -> Answer {
+pub(crate) async fn send(world: &World, bytes: Vec<u8>) -> Answer {
     let request = Request::post(EVIDENCE_BATCHES_PATH)
         .header("content-type", "application/cbor")
         .body(Body::from(bytes))
@@ -167,7 +167,7 @@ async fn a_batch_is_believed_from_its_own_authority_alone() {
 }
 
 /// 21 rows, one more than one person may answer for.
-fn many(now: Timestamp) -> Vec<Value> {
+pub(crate) fn many(now: Timestamp) -> Vec<Value> {
     (0..21)
         .map(|number| entry(people()[number % 8].key, now, positive()))
         .collect()
