@@ -153,3 +153,37 @@ impl Principal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use liangma_crypto::{SigningKey, Suite, SystemRandomness};
+
+    use super::*;
+
+    #[test]
+    fn two_names_with_one_key_are_not_two_people() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SigningKey::generate(Suite::P256, &SystemRandomness).unwrap();
+        let pem = folder.path().join("key.pub");
+        crate::keys::write_public_key(&pem, key.public_key()).unwrap();
+        let pem = std::fs::read_to_string(pem).unwrap();
+        let entry = |id: &str| {
+            serde_json::json!({
+                "id": id,
+                "authority": "cdc",
+                "kind": "disease_control",
+                "unit": id,
+                "public_key": pem,
+                "duties": ["submit_evidence"],
+            })
+        };
+        let file = folder.path().join("principals.json");
+        let read = |entries: serde_json::Value| {
+            std::fs::write(&file, entries.to_string()).unwrap();
+            read_principals(&file)
+        };
+        assert!(read(serde_json::json!([entry("one")])).is_ok());
+        let twins = read(serde_json::json!([entry("one"), entry("two")]));
+        assert!(matches!(twins, Err(PrincipalsError::Entry(1))));
+    }
+}

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use liangma_credential::TrustError;
+use liangma_credential::{FileName, NamedFile, Role, SignedFile, TrustError};
 use liangma_crypto::{PublicKey, Randomness, SystemRandomness};
 use liangma_domain::{
     profile::{DataClass, ProfileError, RegionProfile, built_in_profile},
@@ -177,6 +177,10 @@ impl Platform {
         }
         let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data_dir.join(DATABASE))?);
         let now = whole_second(ports.clock.now());
+        if rules_changed(&*storage, &profile).await? {
+            // Other rules may give other colours: nobody keeps the old one until they ask.
+            storage.make_all_due(now.as_second()).await?;
+        }
         let trust =
             TrustPublisher::open(&config, &profile, storage.clone(), &*ports.randomness, now)
                 .await?;
@@ -232,6 +236,7 @@ impl Platform {
             |class| now.as_second() - i64::from(self.profile.retention_days(class)) * 86_400;
         KeepSince {
             attempts: since(DataClass::LoginAttempt),
+            sessions: since(DataClass::Session),
             tickets: since(DataClass::FaceCheck),
             strips: since(DataClass::Strip),
             decisions: since(DataClass::Decision),
@@ -349,6 +354,19 @@ impl std::fmt::Debug for Platform {
             .field("profile", &self.config.profile)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether the rules that were published last are not those of this program.
+async fn rules_changed(storage: &dyn Storage, profile: &RegionProfile) -> Result<bool, OpenError> {
+    let name = FileName::named(Role::Rules, profile.region().as_str());
+    let Some(row) = storage.trust_file(name.text()).await? else {
+        return Ok(false);
+    };
+    let published = SignedFile::decode(&row.bytes)
+        .ok()
+        .and_then(|file| NamedFile::decode(file.payload()).ok());
+    let ours = built_in_pack(profile.region());
+    Ok(published.as_ref().map(|file| file.body.as_slice()) != ours)
 }
 
 pub(crate) fn whole_second(time: Timestamp) -> Timestamp {

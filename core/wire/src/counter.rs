@@ -29,7 +29,7 @@ pub struct CounterHandleRequest {
 }
 
 /// What the phone shows at the counter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CounterHandleResponse {
     /// To be scanned.
     pub handle: FixedBytes<16>,
@@ -39,14 +39,31 @@ pub struct CounterHandleResponse {
     pub expires_at: Timestamp,
 }
 
+impl std::fmt::Debug for CounterHandleResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CounterHandleResponse")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
 /// How the counter names the application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CounterReference {
     /// Scanned from the phone.
     Handle(FixedBytes<16>),
     /// Told by the person.
     Spoken(Personal<String>),
+}
+
+impl std::fmt::Debug for CounterReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Handle(_) => "Handle([hidden])",
+            Self::Spoken(_) => "Spoken([hidden])",
+        })
+    }
 }
 
 /// Approves an application after reading the identity document.
@@ -91,4 +108,25 @@ pub struct CounterLoginCodeResponse {
     pub code: Personal<String>,
     /// When it stops being good.
     pub expires_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printing_what_opens_a_counter_s_door_prints_nothing_of_it() {
+        let response = CounterHandleResponse {
+            handle: FixedBytes([77; 16]),
+            spoken_code: "12345678".to_owned().into(),
+            expires_at: Timestamp::UNIX_EPOCH,
+        };
+        for reference in [
+            CounterReference::Handle(FixedBytes([77; 16])),
+            CounterReference::Spoken("12345678".to_owned().into()),
+        ] {
+            let text = format!("{response:?} {reference:?}");
+            assert!(!text.contains("77") && !text.contains("1234"), "{text}");
+        }
+    }
 }

@@ -24,9 +24,15 @@ pub const FACE_TICKET_SECONDS: i64 = 600;
 pub struct TicketId(pub FixedBytes<16>);
 
 /// The one-time handle that the link back carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ReceiptHandle(pub FixedBytes<32>);
+
+impl std::fmt::Debug for ReceiptHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ReceiptHandle([hidden])")
+    }
+}
 
 /// Asks for a face check. The challenge is SHA-256 of a verifier that never leaves the phone
 /// before redemption (PKCE, RFC 7636, method S256).
@@ -69,7 +75,7 @@ pub enum FaceOutcome {
 }
 
 /// Redeems the handle of the link back. Idempotent for the same device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaceRedeemRequest {
     /// The ticket that was opened.
@@ -78,6 +84,14 @@ pub struct FaceRedeemRequest {
     pub handle: ReceiptHandle,
     /// The verifier whose hash is the challenge.
     pub verifier: FixedBytes<32>,
+}
+
+impl std::fmt::Debug for FaceRedeemRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FaceRedeemRequest")
+            .field("ticket", &self.ticket)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the check ended and what the device may do now.

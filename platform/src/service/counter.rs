@@ -21,6 +21,9 @@ use crate::{
     storage::{CounterHandleRow, DeviceOutcome, Seat},
 };
 
+/// Handles of one person in an hour: each new one has tries of its own at its spoken code.
+const HANDLES_PER_PERSON: [(u32, i64); 1] = [(20, 3_600)];
+
 impl Platform {
     fn handle_hash(&self, handle: &[u8; 16]) -> [u8; 32] {
         self.vault.mark("counter handle", &[handle])
@@ -38,6 +41,9 @@ impl Platform {
         self.require_consent(seat.device.person, Purpose::HealthCode)
             .await?;
         let application = self.own_application(seat, request.application).await?;
+        let person = seat.device.person;
+        self.cap("counter handle", person.as_bytes(), &HANDLES_PER_PERSON)
+            .await?;
         let handle: [u8; 16] = self.random()?;
         let spoken_code = self.digits(SPOKEN_CODE_DIGITS)?;
         let expires_at = self.now().as_second() + COUNTER_HANDLE_SECONDS;

@@ -30,6 +30,10 @@ use crate::{
 /// What a face check is for; goes to the provider and comes back in the receipt.
 const PURPOSE: &str = "health_code_application";
 
+/// Face checks of one person in an hour, and in a day: each costs the provider something, and a face
+/// that does not fit is not tried for ever.
+const TICKETS_PER_PERSON: [(u32, i64); 2] = [(10, 3_600), (30, 86_400)];
+
 fn outcome_number(outcome: ReceiptOutcome) -> u8 {
     outcome as u8
 }
@@ -93,6 +97,8 @@ impl Platform {
         self.require_consent(person, Purpose::FaceCheck).await?;
         let application = self.own_application(seat, request.application).await?;
         let now = self.now().as_second();
+        self.cap("face ticket", person.as_bytes(), &TICKETS_PER_PERSON)
+            .await?;
         let ticket = TicketRow {
             id: self.random()?,
             application: application.id,

@@ -59,6 +59,27 @@ impl Platform {
             .collect()
     }
 
+    async fn count_or_refuse(&self, buckets: Vec<Bucket>) -> Result<(), Failure> {
+        let now = self.now().as_second();
+        match self.storage.count_in_buckets(buckets, now).await? {
+            None => Ok(()),
+            Some(wait) => Err(Problem::new(ProblemCode::TooManyAttempts)
+                .with_retry_after(wait)
+                .into()),
+        }
+    }
+
+    /// Counts one more of something, and refuses it where there were enough.
+    pub(super) async fn cap(
+        &self,
+        kind: &str,
+        value: &[u8],
+        limits: &[(u32, i64)],
+    ) -> Result<(), Failure> {
+        self.count_or_refuse(self.buckets(kind, value, limits))
+            .await
+    }
+
     /// A code of decimal digits, each as likely as any other.
     pub(crate) fn digits(&self, count: usize) -> Result<String, Failure> {
         let mut digits = String::with_capacity(count);
@@ -113,11 +134,7 @@ impl Platform {
             let network = network_of(address);
             buckets.extend(self.buckets("address", &network, &PER_ADDRESS));
         }
-        if let Some(wait) = self.storage.count_in_buckets(buckets, now).await? {
-            return Err(Problem::new(ProblemCode::TooManyAttempts)
-                .with_retry_after(wait)
-                .into());
-        }
+        self.count_or_refuse(buckets).await?;
         let id: [u8; 16] = self.random()?;
         let code = zeroize::Zeroizing::new(self.digits(LOGIN_CODE_DIGITS)?);
         let code_hash = if counter {

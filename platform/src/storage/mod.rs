@@ -184,6 +184,9 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// People whose evaluation is older than their evidence or due to change.
     async fn people_due(&self, at: i64, limit: u32) -> Result<Vec<PersonId>, StorageError>;
 
+    /// Makes every evaluation due.
+    async fn make_all_due(&self, at: i64) -> Result<(), StorageError>;
+
     /// Strips of a person that still have hours to come and were not recalled.
     async fn strips(&self, person: PersonId, from_hour: u32)
     -> Result<Vec<StripRow>, StorageError>;

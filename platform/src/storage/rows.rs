@@ -358,6 +358,7 @@ pub(crate) struct LeafRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct KeepSince {
     pub(crate) attempts: i64,
+    pub(crate) sessions: i64,
     pub(crate) tickets: i64,
     pub(crate) strips: i64,
     pub(crate) decisions: i64,

@@ -252,6 +252,15 @@ pub(super) fn people_due(
     .collect::<Result<_, _>>()?)
 }
 
+pub(super) fn make_all_due(t: &Transaction<'_>, at: i64) -> Result<(), StorageError> {
+    t.execute(
+        "UPDATE evaluation SET next_change_at = ?1
+         WHERE next_change_at IS NULL OR next_change_at > ?1",
+        [at],
+    )?;
+    Ok(())
+}
+
 const STRIP: &str =
     "id, device, person, begins, state, key_hour, sealed_key, first_key_hash, last_hour";
 

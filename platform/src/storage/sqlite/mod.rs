@@ -401,6 +401,9 @@ impl Storage for Sqlite {
     async fn people_due(&self, at: i64, limit: u32) -> Result<Vec<PersonId>, StorageError> {
         self.read(move |c| health::people_due(c, at, limit)).await
     }
+    async fn make_all_due(&self, at: i64) -> Result<(), StorageError> {
+        self.write(move |t| health::make_all_due(t, at)).await
+    }
     async fn strips(
         &self,
         person: PersonId,

@@ -417,6 +417,7 @@ pub(super) fn sweep(t: &Transaction<'_>, at: i64, keep: KeepSince) -> Result<(),
     t.execute("DELETE FROM nonce WHERE expires_at < ?1", [at])?;
     t.execute("DELETE FROM bucket WHERE ends_at < ?1", [at])?;
     t.execute("DELETE FROM counter_handle WHERE expires_at < ?1", [at])?;
+    t.execute("DELETE FROM session WHERE ended_at < ?1", [keep.sessions])?;
     t.execute("DELETE FROM attempt WHERE expires_at < ?1", [keep.attempts])?;
     t.execute("DELETE FROM ticket WHERE expires_at < ?1", [keep.tickets])?;
     // The strip in use stays: its owner may come back after a long time and go on with it.
