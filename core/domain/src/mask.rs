@@ -29,7 +29,8 @@ const MOST_MARKS: usize = 2;
 /// added one by one while they fit; the first that does not ends the mask. Characters are whole, nothing marks the cut, and
 /// no part is ever shown without a `*`.
 ///
-/// In ABNF over characters: `mask = part *(("·" / " ") part)`, `part = letter *2mark 1*"*"`.
+/// In ABNF over characters: `mask = part *(("·" / " ") part)`, `part = letter *2mark 1*"*"`. What a letter
+/// and a mark are is said by ranges of code points, so that no two checkers differ by their Unicode version.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MaskedName(String);
@@ -85,11 +86,11 @@ pub fn mask_name(name: &PersonName) -> MaskedName {
 fn shown_of_part(part: &str) -> Option<(&str, usize)> {
     let (start, first) = part
         .char_indices()
-        .find(|(_, character)| is_initial(*character))?;
+        .find(|(_, character)| is_initial(*character) && is_mask_letter(*character))?;
     let after = &part[start + first.len_utf8()..];
     let marks: usize = after
         .chars()
-        .take_while(|c| is_mark(*c))
+        .take_while(|c| is_mark(*c) && is_mask_mark(*c))
         .take(MOST_MARKS)
         .map(char::len_utf8)
         .sum();
@@ -146,10 +147,63 @@ fn is_mask(text: &str) -> bool {
         let shown = part.trim_end_matches('*');
         let mut letters = shown.chars();
         shown.len() < part.len()
-            && letters.next().is_some_and(is_initial)
+            && letters.next().is_some_and(is_mask_letter)
             && letters.clone().count() <= MOST_MARKS
-            && letters.all(is_mark)
+            && letters.all(is_mask_mark)
     })
+}
+
+/// Whether a character may be the letter of a part of a mask.
+///
+/// Whole ranges, wider than the letters in them: every letter of a name that is read lies in one, also of
+/// Unicode versions to come, and what nobody sees or what turns the direction of writing lies in none.
+/// The same ranges stand in `docs/PROTOCOL.md`, section 4.1.
+const fn is_mask_letter(character: char) -> bool {
+    !is_mask_mark(character)
+        && matches!(
+            character,
+            'A'..='Z' | 'a'..='z' | '\u{aa}' | '\u{b5}' | '\u{ba}'
+                | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{34e}' | '\u{350}'..='\u{61b}'
+                | '\u{61d}'..='\u{115e}' | '\u{1161}'..='\u{17b3}' | '\u{17b6}'..='\u{180a}'
+                | '\u{1810}'..='\u{1fff}' | '\u{2071}' | '\u{207f}' | '\u{2090}'..='\u{209f}'
+                | '\u{2102}'..='\u{214f}' | '\u{2c00}'..='\u{2dff}' | '\u{2e2f}'
+                | '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{3031}'..='\u{303c}'
+                | '\u{3041}'..='\u{3163}' | '\u{3165}'..='\u{31ff}' | '\u{3400}'..='\u{4dbf}'
+                | '\u{4e00}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fdff}'
+                | '\u{fe70}'..='\u{fefc}' | '\u{ff21}'..='\u{ff3a}' | '\u{ff41}'..='\u{ff5a}'
+                | '\u{ff66}'..='\u{ff9f}' | '\u{ffa1}'..='\u{ffdc}'
+                | '\u{10000}'..='\u{1342f}' | '\u{13460}'..='\u{1bc9f}' | '\u{1bca4}'..='\u{1cfff}'
+                | '\u{1df00}'..='\u{1efff}' | '\u{20000}'..='\u{3ffff}'
+        )
+}
+
+/// Whether a character may be a mark of a letter in a mask. Marks of other scripts are not shown.
+const fn is_mask_mark(character: char) -> bool {
+    matches!(
+        character,
+        // Accents of any script.
+        '\u{300}'..='\u{34e}' | '\u{350}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}'
+            // Cyrillic, Hebrew, Arabic.
+            | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
+            | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e4}'
+            | '\u{6e7}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}'
+            // Devanagari to Sinhala.
+            | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{93c}' | '\u{93e}'..='\u{94f}'
+            | '\u{981}'..='\u{983}' | '\u{9bc}' | '\u{9be}'..='\u{9cd}'
+            | '\u{a01}'..='\u{a03}' | '\u{a3c}'..='\u{a51}' | '\u{a70}'..='\u{a71}'
+            | '\u{a81}'..='\u{a83}' | '\u{abc}' | '\u{abe}'..='\u{acd}'
+            | '\u{b01}'..='\u{b03}' | '\u{b3c}' | '\u{b3e}'..='\u{b57}'
+            | '\u{b82}' | '\u{bbe}'..='\u{bcd}' | '\u{c00}'..='\u{c04}' | '\u{c3e}'..='\u{c56}'
+            | '\u{c81}'..='\u{c83}' | '\u{cbc}' | '\u{cbe}'..='\u{cd6}'
+            | '\u{d00}'..='\u{d03}' | '\u{d3e}'..='\u{d4d}' | '\u{dca}'..='\u{ddf}'
+            // Thai, Lao, Tibetan, Myanmar, Khmer, Mongolian, Tai Tham, kana.
+            | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}'
+            | '\u{eb1}' | '\u{eb4}'..='\u{ebc}' | '\u{ec8}'..='\u{ece}'
+            | '\u{f39}' | '\u{f71}'..='\u{f84}' | '\u{f8d}'..='\u{fbc}' | '\u{102b}'..='\u{103e}'
+            | '\u{17b6}'..='\u{17d3}' | '\u{1885}'..='\u{1886}' | '\u{18a9}'
+            | '\u{1a55}'..='\u{1a7f}' | '\u{3099}'..='\u{309a}'
+    )
 }
 
 impl fmt::Display for MaskedName {
@@ -375,9 +429,62 @@ mod tests {
     #[case::line_break("王*\n")]
     #[case::turned_direction("王\u{202e}*")]
     #[case::digit("1*")]
+    #[case::mark_first("\u{301}*")]
+    #[case::circled_letter("\u{24b6}*")]
+    #[case::mathematical_letter("\u{1d400}*")]
+    #[case::roman_number("\u{2160}*")]
+    #[case::invisible_letter("\u{3164}*")]
+    #[case::two_letters("AB*")]
+    #[case::zero_width_joiner("A\u{200d}*")]
+    #[case::variation_selector("A\u{fe0f}*")]
     #[case::three_marks("e\u{301}\u{302}\u{303}*")]
     fn a_text_that_shows_more_than_a_mask_is_refused(#[case] text: &str) {
         assert_eq!(MaskedName::from_text(text), Err(MaskedNameError::NotAMask));
+    }
+
+    /// Every letter there is, alone and with every mark that is kept.
+    #[test]
+    fn whatever_name_is_read_its_mask_is_one() {
+        let mut letters = 0;
+        for letter in ('\0'..=char::MAX).filter(|character| is_initial(*character)) {
+            let name = PersonName::parse(&letter.to_string());
+            if let Ok(name) = name {
+                letters += 1;
+                let mask = mask_name(&name);
+                assert_eq!(
+                    MaskedName::from_text(mask.as_str()),
+                    Ok(mask),
+                    "U+{:04X}",
+                    u32::from(letter)
+                );
+            }
+        }
+        assert!(letters > 130_000, "only {letters} letters were tried");
+        let marks: Vec<char> = ('\0'..=char::MAX).filter(|c| is_mark(*c)).collect();
+        for letter in ['A', '王', 'ก', 'བ', 'ا', 'ᠪ', 'ꀀ', '각'] {
+            for mark in &marks {
+                if let Ok(name) = PersonName::parse(&format!("{letter}{mark}{mark}x {mark}")) {
+                    let mask = mask_name(&name);
+                    assert_eq!(MaskedName::from_text(mask.as_str()), Ok(mask));
+                }
+            }
+        }
+        assert!(marks.iter().filter(|mark| is_mask_mark(**mark)).count() > 700);
+    }
+
+    #[test]
+    fn nothing_hidden_is_a_letter_or_a_mark_of_a_mask() {
+        let hidden = ('\0'..=char::MAX)
+            .filter(|character| is_mask_letter(*character) || is_mask_mark(*character))
+            .find(|character| {
+                matches!(
+                    PersonName::parse(&format!("A{character}B")),
+                    Err(crate::name::NameError::HiddenCharacter { .. }
+                        | crate::name::NameError::ControlCharacter { .. }
+                        | crate::name::NameError::PrivateCharacter { .. })
+                )
+            });
+        assert_eq!(hidden, None);
     }
 
     #[test]
