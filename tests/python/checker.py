@@ -10,7 +10,6 @@ import hmac
 import json
 import pathlib
 import sys
-import unicodedata
 
 import cbor2
 from cryptography.exceptions import InvalidSignature
@@ -39,8 +38,20 @@ def need(condition):
         raise Damaged
 
 
-def item_end(data, at, depth):
-    """Walks over one item and holds it to the deterministic form; gives where it ends."""
+class Map(dict):
+    """A map, with how deep each value nests, the value itself counted."""
+
+    def __init__(self):
+        super().__init__()
+        self.levels = {}
+
+
+class OtherKey:
+    """A key of a map that is no unsigned integer; never equal to another."""
+
+
+def item(data, at, depth):
+    """Reads one item in the deterministic form: what it is, how deep it nests, and where it ends."""
     need(depth > 0 and at < len(data))
     major, short = data[at] >> 5, data[at] & 0x1F
     at += 1
@@ -53,51 +64,53 @@ def item_end(data, at, depth):
         argument = int.from_bytes(data[at : at + width], "big")
         at += width
         need(major != 7 and argument >= {1: 24, 2: 1 << 8, 4: 1 << 16, 8: 1 << 32}[width])
-    if major in (0, 1):
-        return at
+    if major == 0:
+        return argument, 1, at
+    if major == 1:
+        return -1 - argument, 1, at
     if major in (2, 3):
-        need(at + argument <= len(data))
-        if major == 3:
-            try:
-                data[at : at + argument].decode("utf-8")
-            except UnicodeDecodeError:
-                raise Damaged from None
-        return at + argument
+        content, at = data[at : at + argument], at + argument
+        need(at <= len(data))
+        if major == 2:
+            return content, 1, at
+        try:
+            return content.decode("utf-8"), 1, at
+        except UnicodeDecodeError:
+            raise Damaged from None
     if major == 4:
+        items, levels = [], 0
         for _ in range(argument):
-            at = item_end(data, at, depth - 1)
-        return at
+            value, below, at = item(data, at, depth - 1)
+            items.append(value)
+            levels = max(levels, below)
+        return items, 1 + levels, at
     if major == 5:
-        last = b""
+        entries, levels, last = Map(), 0, b""
         for _ in range(argument):
-            key_end = item_end(data, at, depth - 1)
-            need(data[at:key_end] > last)
-            last = data[at:key_end]
-            at = item_end(data, key_end, depth - 1)
-        return at
+            key, key_levels, key_end = item(data, at, depth - 1)
+            encoded = data[at:key_end]
+            need(encoded > last)
+            last = encoded
+            if encoded[0] >> 5 != 0:
+                key = OtherKey()
+            entries[key], entries.levels[key], at = item(data, key_end, depth - 1)
+            levels = max(levels, key_levels, entries.levels[key])
+        return entries, 1 + levels, at
     need(major == 7 and argument in (20, 21, 22))
-    return at
+    return {20: False, 21: True, 22: None}[argument], 1, at
 
 
-# A structure is an array in an array in a map at most, and an ignored value nests 8 deep below its map.
+# No structure of ours nests deeper, an ignored value included.
 DEPTH = 16
+# How deep an ignored value may nest, itself counted.
+IGNORED_DEPTH = 8
 
 
 def decode(data, limit):
     need(len(data) <= limit)
-    need(item_end(data, 0, DEPTH) == len(data))
-    value = cbor2.loads(data)
+    value, _, end = item(data, 0, DEPTH)
+    need(end == len(data))
     return value
-
-
-def ignored_depth(value):
-    if isinstance(value, dict):
-        parts = list(value.keys()) + list(value.values())
-    elif isinstance(value, (list, tuple)):
-        parts = value
-    else:
-        return 1
-    return 1 + max((ignored_depth(part) for part in parts), default=0)
 
 
 def is_unsigned(value):
@@ -130,14 +143,14 @@ def fields(value, required, optional=()):
     need(all(is_unsigned(key) for key in value))
     need(all(key in value for key in required))
     newer = False
-    for key, content in value.items():
+    for key in value:
         if key not in required and key not in optional:
-            need(ignored_depth(content) <= 8)
+            need(value.levels[key] <= IGNORED_DEPTH)
             newer = newer or key < 24
     return value, newer
 
 
-U8, U16, U32, U64 = 0xFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
+U8, U16, U32 = 0xFF, 0xFFFF, 0xFFFFFFFF
 
 # ---- 1.2 Base45 --------------------------------------------------------------------------------
 
@@ -163,6 +176,7 @@ def base45(string):
 ALGORITHMS = {-19: 1, -9: 2}
 KEY_SIZES = {1: 32, 2: 65}
 PRIME = 2**255 - 19
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def sha256(*parts):
@@ -213,6 +227,8 @@ class Key:
                 ed25519.Ed25519PublicKey.from_public_bytes(self.data).verify(signature, message)
             else:
                 r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+                if not (1 <= r < P256_ORDER and 1 <= s < P256_ORDER):
+                    return False
                 point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self.data)
                 point.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
         except (InvalidSignature, ValueError):
@@ -241,7 +257,6 @@ class Sign1:
         need(isinstance(header, dict) and list(header) == [1, 4])
         self.algorithm = header[1]
         need(isinstance(self.algorithm, int) and not isinstance(self.algorithm, bool))
-        need(-(2**63) <= self.algorithm < 2**63)
         self.key_id = byte_string(header[4], 4)
 
     def understand(self):
@@ -296,8 +311,37 @@ DOCUMENTS = {1: (18, 2, 2), 2: (18, 2, 2), 3: (18, 2, 2), 4: (9, 2, 2), 5: (8, 2
 KINDS = {1: "self", 2: "ward", 3: "group"}
 
 
+def code_points(table):
+    """The ranges of a table of 4.1."""
+    ranges = [entry.partition("-") for entry in table.split()]
+    return [(int(first, 16), int(last or first, 16)) for first, _, last in ranges]
+
+
+LETTERS = code_points(
+    "0041-005A 0061-007A 00AA 00B5 00BA 00C0-00D6 00D8-00F6 00F8-034E 0350-061B 061D-115E 1161-17B3 17B6-180A "
+    "1810-1FFF 2071 207F 2090-209F 2102-214F 2C00-2DFF 2E2F 3005-3007 3021-3029 3031-303C 3041-3163 3165-31FF "
+    "3400-4DBF 4E00-D7FF F900-FDCF FDF0-FDFF FE70-FEFC FF21-FF3A FF41-FF5A FF66-FF9F FFA1-FFDC 10000-1342F "
+    "13460-1BC9F 1BCA4-1CFFF 1DF00-1EFFF 20000-3FFFF"
+)
+MARKS = code_points(
+    "0300-034E 0350-036F 0483-0489 0591-05BD 0610-061A 064B-065F 0670 06D6-06DC 06DF-06E4 06E7-06E8 06EA-06ED "
+    "0900-0903 093A-093C 093E-094F 0981-0983 09BC 09BE-09CD 0A01-0A03 0A3C-0A51 0A70-0A71 0A81-0A83 0ABC "
+    "0ABE-0ACD 0B01-0B03 0B3C 0B3E-0B57 0B82 0BBE-0BCD 0C00-0C04 0C3E-0C56 0C81-0C83 0CBC 0CBE-0CD6 0D00-0D03 "
+    "0D3E-0D4D 0DCA-0DDF 0E31 0E34-0E3A 0E47-0E4E 0EB1 0EB4-0EBC 0EC8-0ECE 0F39 0F71-0F84 0F8D-0FBC 102B-103E "
+    "17B6-17D3 1885-1886 18A9 1A55-1A7F 1AB0-1AFF 1DC0-1DFF 20D0-20FF 3099-309A FE20-FE2F"
+)
+
+
+def among(character, ranges):
+    return any(first <= ord(character) <= last for first, last in ranges)
+
+
 def is_mark(character):
-    return unicodedata.category(character).startswith("M")
+    return among(character, MARKS)
+
+
+def is_letter(character):
+    return among(character, LETTERS) and not is_mark(character)
 
 
 def masked_name(value):
@@ -305,23 +349,28 @@ def masked_name(value):
     for part in value.replace("·", " ").split(" "):
         shown = part.rstrip("*")
         need(shown != part and shown)
-        need(shown[0].isalpha() and not is_mark(shown[0]))
+        need(is_letter(shown[0]))
         need(len(shown) <= 3 and all(is_mark(character) for character in shown[1:]))
     return value
 
 
 def raw_document(value):
     kind, visible = array(value, 2)
-    return unsigned(kind, U8), text(visible, 8)
+    unsigned(kind, U8)
+    text(visible, 8)
+    need(all(character in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" for character in visible))
+    return kind, visible
+
+
+def known_document(value):
+    if value[0] not in DOCUMENTS:
+        raise Unsupported
 
 
 def document(value):
     kind, visible = value
-    if kind not in DOCUMENTS:
-        raise Unsupported
     width, head, tail = DOCUMENTS[kind]
     need(len(visible) == head + tail)
-    need(all(character in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" for character in visible))
     display = visible[:head] + "*" * (width - head - tail) + visible[head:]
     return {"type": kind, "visible": visible, "display": display}
 
@@ -332,8 +381,8 @@ def colour(number):
     return number
 
 
-def read_claims(payload):
-    claims, newer = fields(decode(payload, 700), range(1, 9), (9, 10))
+def read_claims(signed):
+    claims, newer = fields(decode(signed.payload, 700), range(1, 9), (9, 10))
     # The form as a whole first.
     hour = unsigned(claims[1], U32)
     cid, anchor = byte_string(claims[2], 8), byte_string(claims[3], 16)
@@ -354,12 +403,18 @@ def read_claims(payload):
     if newer or kind not in KINDS:
         raise Unsupported
     colour(number)
-    shown_document = document(paper)
+    known_document(paper)
     if tiles is not None and (tiles[0] > 4 or tiles[1] > 3):
         raise Unsupported
+    for member_colour, _, member_document in raw_members or ():
+        colour(member_colour)
+        known_document(member_document)
+    signed.understand()
+    # What depends on them at last.
+    shown_document = document(paper)
     members = [
-        {"colour": colour(member), "name": name, "document": document(paper)}
-        for member, name, paper in raw_members or ()
+        {"colour": member_colour, "name": member_name, "document": document(member_document)}
+        for member_colour, member_name, member_document in raw_members or ()
     ]
     need((kind == 3) == (raw_members is not None))
     need(kind != 3 or number in [member["colour"] for member in members])
@@ -395,7 +450,8 @@ def body_of(code, kind):
         raise Unsupported
     if found is None or found[0] != kind:
         return None
-    need(len(code.encode()) <= 1200)
+    # A lone surrogate is no text; it is no letter of base45 either.
+    need(len(code.encode("utf-8", "surrogatepass")) <= 1200)
     return base45(found[2])
 
 
@@ -472,6 +528,7 @@ class Content:
         self.issued, self.expires = unsigned(value[2], U32), unsigned(value[3], U32)
         need(self.expires > self.issued)
         self.name = file.role
+        self.start = 0
         getattr(self, "read_" + {"rules": "named", "standard": "named", "profile": "named"}.get(file.role, file.role))(value)
         if newer:
             raise Unsupported
@@ -509,14 +566,16 @@ class Content:
         self.issuers, ids = {}, []
         for entry in value[4]:
             entry, newer = fields(entry, range(1, 9))
-            key = read_key(entry[1], entry[2])
+            suite, data = unsigned(entry[1], U8), byte_string(entry[2])
+            key = Key(suite, data) if suite in KEY_SIZES else None
+            ids.append(sha256(bytes([suite]), data)[:4])
             use, flags = unsigned(entry[3], U8), unsigned(entry[8], U8)
             need(is_name(entry[4], 32) and is_name(entry[5], 48))
             first, end = unsigned(entry[6], U32), unsigned(entry[7], U32)
             need(first < end)
-            if newer or use not in (1, 2, 3) or flags & ~3:
-                raise Unsupported
-            ids.append(key.id)
+            if newer or key is None or use not in (1, 2, 3) or flags & ~3:
+                # Of a newer kind: left out, so that it does not take the others with it.
+                continue
             self.issuers[key.id] = {
                 "key": key,
                 "use": use,
@@ -595,6 +654,8 @@ class Trust:
         self.held = {}
         # The full list, then its parts.
         self.recall = []
+        # Files of which only the version counts.
+        self.floors = {}
 
     def update(self, data, now):
         """6.8. Gives the file's name and version, or None when nothing is new."""
@@ -626,42 +687,67 @@ class Trust:
             if file.role == "timestamp":
                 self.check_stamps(new)
             return None
+        self.check_floor(new)
         self.check_stamped(new)
         if file.role == "timestamp":
             self.check_stamps(new)
+        self.floors.pop(new.name, None)
         self.held[new.name] = new
         return new.name, new.version
 
-    def check_stamped(self, new):
+    def check_floor(self, new):
+        floor = self.floors.get(new.name)
+        if floor is None:
+            return
+        if new.version < floor.version:
+            raise Refused("rollback")
+        if new.version - floor.version > 1_000_000:
+            raise Refused("version_jump")
+        if new.version == floor.version and new.start == floor.start and new.file.payload != floor.file.payload:
+            raise Refused("conflict")
+
+    def stamp_names(self, new):
+        """Whether the time stamp in force names this version with this hash; None for another version."""
         stamp = self.held.get("timestamp")
-        if stamp is not None and stamp.stamps.get(new.name, (None,))[0] == new.version:
-            if stamp.stamps[new.name][1] != new.file.hash():
-                raise Refused("stamp_mismatch")
+        version, digest = stamp.stamps.get(new.name, (None, None)) if stamp is not None else (None, None)
+        return digest == new.file.hash() if version == new.version else None
+
+    def check_stamped(self, new):
+        if self.stamp_names(new) is False:
+            raise Refused("stamp_mismatch")
 
     def update_recall(self, new, held):
-        if held is not None and new.version == held.version:
+        takes_place = new.start == 0 and len(self.recall) > 1 and self.stamp_names(new) is True
+        if held is not None and new.version == held.version and not takes_place:
             if new.start == held.start and new.file.payload != held.file.payload:
                 raise Refused("conflict")
             return None
+        self.check_floor(new)
+        keys = len(new.entries) + sum(len(part.entries) for part in self.recall)
         if new.start == 0:
             self.check_stamped(new)
             self.recall = [new]
-        elif held is not None and new.start == held.version:
+            self.floors.pop("recall", None)
+        elif held is not None and new.start == held.version and keys <= 200_000 and len(self.recall) <= 1000:
             self.recall.append(new)
         else:
             raise Refused("gap")
         return "recall", new.version
 
     def check_stamps(self, new):
-        before = self.held.get("timestamp")
+        before = self.held["timestamp"].stamps if "timestamp" in self.held else {}
         for name, (version, digest) in new.stamps.items():
-            if before is not None and name in before.stamps and before.stamps[name][0] > version:
+            if name in before and before[name][0] > version:
                 raise Refused("rollback")
+            if name in before and before[name][0] == version and before[name][1] != digest:
+                raise Refused("conflict")
             held = self.held.get(name)
             if name == "recall":
                 held = self.recall[0] if len(self.recall) == 1 else None
             if held is not None and held.version == version and held.file.hash() != digest:
                 raise Refused("stamp_mismatch")
+        if any(name not in new.stamps for name in before):
+            raise Refused("rollback")
 
     def update_root(self, file):
         if file.payload == self.root.file.payload:
@@ -677,16 +763,26 @@ class Trust:
             raise Refused("not_next_root")
         self.root = new
 
-        def stands(held):
+        def standing(held):
             try:
                 held.file.hold_to(new.role_keys(held.file.role))
-            except Refused:
-                return False
-            return True
+            except Refused as refused:
+                return str(refused)
+            return "stands"
 
-        self.held = {name: held for name, held in self.held.items() if stands(held)}
-        if not all(stands(part) for part in self.recall):
-            self.recall = []
+        # The time stamp may name versions that a stolen key made.
+        self.held.pop("timestamp", None)
+        fallen = {name: held for name, held in self.held.items() if standing(held) != "stands"}
+        for name in fallen:
+            del self.held[name]
+        if any(standing(part) != "stands" for part in self.recall):
+            last, self.recall = self.recall[-1], []
+            if standing(last) in ("stands", "below_threshold"):
+                self.floors["recall"] = last
+        self.floors |= {name: held for name, held in fallen.items() if standing(held) == "below_threshold"}
+        self.floors = {
+            name: held for name, held in self.floors.items() if standing(held) in ("stands", "below_threshold")
+        }
         return "root", new.version
 
     def age(self, name, now):
@@ -700,7 +796,8 @@ class Trust:
             return "unchecked"
         confirmed = held.issued
         stamp = self.held.get("timestamp")
-        if stamp is not None and stamp.stamps.get(name, (None,))[0] == held.version:
+        in_parts = name == "recall" and len(self.recall) > 1
+        if stamp is not None and stamp.stamps.get(name, (None,))[0] == held.version and not in_parts:
             confirmed = max(confirmed, stamp.issued)
         age = now - confirmed
         return "current" if age < 7200 else "not_current" if age < 86400 else "unchecked"
@@ -809,8 +906,7 @@ def check_live(code, trust, now, flags):
         raise Verdict("not_ours")
     credential, revealed = envelope(data)
     signed = Sign1(credential, 700)
-    hour, cid, anchor, shown = read_claims(signed.payload)
-    signed.understand()
+    hour, cid, anchor, shown = read_claims(signed)
     issuer = issued_by(trust, 1, signed, hour, "liangma/cred/1", flags)
     if revealed is not None and chain_anchor(hour, cid, *revealed) != anchor:
         raise Verdict("forged")
@@ -831,8 +927,9 @@ def check_paper(code, trust, now, flags):
     name, paper = masked_name(claims[4]), raw_document(claims[5])
     if newer:
         raise Unsupported
-    paper = document(paper)
+    known_document(paper)
     signed.understand()
+    paper = document(paper)
     issuer = issued_by(trust, 2, signed, noon(first_day), "liangma/paper/1", flags)
     shown = {
         "serial": serial.hex(),
@@ -859,7 +956,7 @@ def check_venue(code, trust, now, flags):
     claims, newer = fields(value, (1, 2, 3, 4, 5, 6) if printed else (1, 2, 3, 4, 7, 8))
     venue, kind = byte_string(claims[1], 8), unsigned(claims[2], U8)
     name, division = text(claims[3], 60, 1), text(claims[4], 6)
-    need(not any(unicodedata.category(character) == "Cc" for character in name))
+    need(not any(character < " " or "\x7f" <= character <= "\x9f" for character in name))
     need(len(division) == 6 and all(digit in "0123456789" for digit in division))
     if printed:
         first_day, days = unsigned(claims[5], U32), unsigned(claims[6], U16, 1)
@@ -902,14 +999,16 @@ def check_statement(data, nonce, key):
     try:
         signed = Sign1(data, 256)
         value, newer = fields(decode(signed.payload, 256), (1, 2, 3))
-        time = unsigned(value[1], U64)
+        time = unsigned(value[1], U32 * 1000 + 999)
         answered = byte_string(value[2], 32)
         need(isinstance(value[3], bool))
         if newer:
             raise Unsupported
         signed.understand()
-    except (Damaged, Unsupported):
+    except Damaged:
         return "damaged"
+    except Unsupported:
+        return "unsupported"
     if not signed.verifies(key, "liangma/time/1"):
         return "forged"
     if answered != nonce:

@@ -8,8 +8,8 @@ use crate::{Checked, Verdict};
 /// What a place answers to a code that was checked, by the admission table of its region's profile.
 ///
 /// `None` when the table has no say: the code is not genuine and live, or it is of a region that this
-/// profile does not recognise. Then the person registers instead. Of a group, the worst colour among
-/// the members counts. With a clock in doubt nobody is simply let in: the identity document is looked at.
+/// profile does not recognise. Then the person registers instead. Of a group, the worst of its own
+/// colour and those of all its members counts. With a clock in doubt nobody is simply let in: the identity document is looked at.
 #[must_use]
 pub fn admit(
     checked: &Checked,

@@ -105,9 +105,10 @@ impl<'a> Reader<'a> {
         T::try_from(self.unsigned()?).map_err(|_| self.malformed())
     }
 
-    pub(crate) fn integer(&mut self) -> Result<i64, DecodeError> {
+    /// Any integer that CBOR has: from -2^64 to 2^64 - 1.
+    pub(crate) fn integer(&mut self) -> Result<i128, DecodeError> {
         let (major, argument) = self.head()?;
-        let value = i64::try_from(argument).map_err(|_| self.malformed())?;
+        let value = i128::from(argument);
         match major {
             UNSIGNED => Ok(value),
             NEGATIVE => Ok(-1 - value),
@@ -513,7 +514,7 @@ mod tests {
         fn numbers_are_read_as_written(value in any::<i64>(), positive in any::<u64>()) {
             let written = Writer::default().integer(value).unsigned(positive).finish();
             let mut reader = reader(&written);
-            prop_assert_eq!(reader.integer(), Ok(value));
+            prop_assert_eq!(reader.integer(), Ok(value.into()));
             prop_assert_eq!(reader.unsigned(), Ok(positive));
             prop_assert!(reader.finish().is_ok());
         }

@@ -117,7 +117,7 @@ pub struct Flags {
     pub recall_age: Freshness,
     /// The checker's own clock is not to be relied on.
     pub clock_in_doubt: bool,
-    /// The same code was seen in the last 75 seconds.
+    /// The same code was seen in the last 75 seconds, in whatever slot; set by [`crate::Checker`] alone.
     pub seen_recently: bool,
     /// The issuer is a sandbox: the person is invented.
     pub sandbox: bool,
@@ -174,7 +174,7 @@ pub struct Checked {
     pub flags: Flags,
     /// What may be shown, from verdict `recalled` on.
     pub shown: Option<Shown>,
-    /// Which code and which slot, for telling a copy from a wrong clock. In memory only.
+    /// Which code and which slot, for the second look. In memory only.
     pub(crate) sighting: Option<Sighting>,
 }
 

@@ -12,35 +12,43 @@ use crate::{
 /// The most codes remembered; at one code a second more than are seen in 75 seconds.
 const REMEMBERED_LIMIT: usize = 512;
 
-/// Codes and slots seen in the last 75 seconds. In memory only, and never a name.
+/// Codes seen in the last 75 seconds. In memory only, and never a name.
 #[derive(Debug, Default)]
-pub struct RecentlySeen(VecDeque<(i64, CodeId, u8)>);
+pub struct RecentlySeen(VecDeque<(i64, CodeId)>);
 
 impl RecentlySeen {
-    /// Notes that a code was seen with a slot, and says whether both were seen within 75 seconds before.
-    pub fn note(&mut self, cid: CodeId, k: u8, now: Timestamp) -> bool {
+    /// Notes that a code was seen, and says whether it was seen within 75 seconds before.
+    ///
+    /// In which slot does not matter: whoever has one value has all earlier ones of the hour.
+    pub fn note(&mut self, cid: CodeId, now: Timestamp) -> bool {
         let now_second = now.as_second();
         self.0
-            .retain(|(seen_at, _, _)| (now_second - seen_at).abs() < LIVE_UNTIL_SECONDS);
-        let known = self.0.iter().any(|(_, id, slot)| (*id, *slot) == (cid, k));
-        if !known {
-            if self.0.len() == REMEMBERED_LIMIT {
-                self.0.pop_front();
-            }
-            self.0.push_back((now_second, cid, k));
+            .retain(|(seen_at, _)| (now_second - seen_at).abs() < LIVE_UNTIL_SECONDS);
+        let before = self.0.len();
+        self.0.retain(|(_, id)| *id != cid);
+        let known = self.0.len() < before;
+        if self.0.len() == REMEMBERED_LIMIT {
+            self.0.pop_front();
         }
+        self.0.push_back((now_second, cid));
         known
     }
 }
 
-/// What two scans of a code that is not live tell about the reason.
+/// What two scans of a code that is not live tell about the reason. None of it speaks for the person: compare
+/// the identity card each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondLook {
-    /// The value advanced: a phone is showing it now, and its clock differs from the checker's.
+    /// The value advanced, and is that of a slot which has not come by the checker's clock: one of the two
+    /// clocks is wrong.
     ClockDiffers {
-        /// The checker's time less the start of the slot shown.
+        /// The checker's time less the start of the slot shown; negative.
         difference_seconds: i64,
     },
+    /// The value advanced, and is that of a slot which is over. This is a phone whose clock is slow, or a copy:
+    /// from one value follow all earlier ones of the hour, which can be shown one after the other. Compare the
+    /// identity card.
+    CompareIdentityCard,
     /// The value stood still for 15 seconds or more: a picture of a code.
     Copy,
     /// Another code, no value, or too soon to tell. Look again 15 seconds after the first scan.
@@ -82,19 +90,17 @@ impl Checker {
         &mut self.trust
     }
 
-    /// Checks a text, and notes whether the same code with the same slot was seen in the last 75 seconds.
+    /// Checks a text, and notes whether the same code was seen in the last 75 seconds.
     pub fn check(&mut self, text: &str, clock: CheckerClock) -> Checked {
         let mut checked = check(text, &self.trust, clock);
-        if let Some(Sighting {
-            cid, k: Some(k), ..
-        }) = checked.sighting
-        {
-            checked.flags.seen_recently = self.seen.note(cid, k, clock.now);
+        if let Some(sighting) = checked.sighting {
+            checked.flags.seen_recently = self.seen.note(sighting.cid, clock.now);
         }
         checked
     }
 
-    /// Compares a code that is not live with the one scanned before it, to tell a wrong clock from a copy.
+    /// Compares a code that is not live with the one scanned before it, to tell the collector more about the
+    /// reason.
     ///
     /// Call it with each result of [`Self::check`]; it remembers one code that was not live.
     pub fn second_look(&mut self, checked: &Checked, now: Timestamp) -> SecondLook {
@@ -116,8 +122,10 @@ impl Checker {
             self.not_live = Some((now_second, sighting));
             return SecondLook::CannotTell;
         };
-        if first.k < sighting.k {
+        if first.k < sighting.k && difference_seconds < 0 {
             SecondLook::ClockDiffers { difference_seconds }
+        } else if first.k < sighting.k {
+            SecondLook::CompareIdentityCard
         } else if now_second - first_at >= SLOT_SECONDS {
             SecondLook::Copy
         } else {

@@ -8,6 +8,7 @@ use liangma_domain::{
 use crate::{
     CodeId, DecodeError, Hour, SignError,
     cbor::{Fields, Reader, Writer},
+    sign1::Sign1,
 };
 
 /// The most people in a group credential.
@@ -136,8 +137,10 @@ impl Claims {
         Ok(writer.finish())
     }
 
-    pub(crate) fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(payload, WHAT);
+    /// Reads the payload in three steps, the first that fails speaks: the form and bounds of everything;
+    /// numbers of closed lists, the algorithm among them, and unknown keys; what depends on those numbers.
+    pub(crate) fn decode(signed: &Sign1<'_>) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(signed.payload, WHAT);
         let mut fields = reader.fields()?;
         fields.required(&mut reader, 1)?;
         let hour = Hour(reader.small()?);
@@ -159,20 +162,29 @@ impl Claims {
         let members = read_members(&mut reader, &mut fields)?;
         fields.end(reader)?;
 
-        // The form is right. What is left are numbers from closed lists, which a newer version may add to.
+        let kind = Kind::from_number(kind).ok_or(DecodeError::unsupported("the kind"))?;
+        let colour = read_colour(colour)?;
+        let tiles = tiles.map(understand_tiles).transpose()?;
+        let document = document.understand()?;
+        let members: Vec<_> = members
+            .into_iter()
+            .map(RawMember::understand)
+            .collect::<Result<_, _>>()?;
+        signed.understood()?;
+
         let claims = Self {
             hour,
             cid,
             anchor,
-            kind: Kind::from_number(kind).ok_or(DecodeError::unsupported("the kind"))?,
-            colour: read_colour(colour)?,
+            kind,
+            colour,
             name,
-            document: document.understand()?,
+            document: document.fit()?,
             rule_version,
-            tiles: tiles.map(understand_tiles).transpose()?,
+            tiles,
             members: members
                 .into_iter()
-                .map(RawMember::understand)
+                .map(UnderstoodMember::fit)
                 .collect::<Result<_, _>>()?,
         };
         if !claims.members_fit() {
@@ -206,16 +218,37 @@ impl<'a> RawDocument<'a> {
         reader.array_of(2)?;
         let document_type = reader.small()?;
         let visible = reader.text(8)?;
+        if !visible
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        {
+            return Err(DecodeError::malformed("the masked document"));
+        }
         Ok(Self {
             document_type,
             visible,
         })
     }
 
-    pub(crate) fn understand(self) -> Result<MaskedDocument, DecodeError> {
+    pub(crate) fn understand(self) -> Result<UnderstoodDocument<'a>, DecodeError> {
         let document_type = DocumentType::from_number(self.document_type)
             .ok_or(DecodeError::unsupported("the kind of document"))?;
-        MaskedDocument::from_visible(document_type, self.visible)
+        Ok(UnderstoodDocument {
+            document_type,
+            visible: self.visible,
+        })
+    }
+}
+
+/// A document of a known kind, of which it is not known yet whether its characters fit the kind.
+pub(crate) struct UnderstoodDocument<'a> {
+    document_type: DocumentType,
+    visible: &'a str,
+}
+
+impl UnderstoodDocument<'_> {
+    pub(crate) fn fit(self) -> Result<MaskedDocument, DecodeError> {
+        MaskedDocument::from_visible(self.document_type, self.visible)
             .map_err(|_| DecodeError::malformed("the masked document"))
     }
 }
@@ -226,12 +259,28 @@ struct RawMember<'a> {
     document: RawDocument<'a>,
 }
 
-impl RawMember<'_> {
-    fn understand(self) -> Result<Member, DecodeError> {
-        Ok(Member {
+impl<'a> RawMember<'a> {
+    fn understand(self) -> Result<UnderstoodMember<'a>, DecodeError> {
+        Ok(UnderstoodMember {
             colour: read_colour(self.colour)?,
             name: self.name,
             document: self.document.understand()?,
+        })
+    }
+}
+
+struct UnderstoodMember<'a> {
+    colour: Colour,
+    name: MaskedName,
+    document: UnderstoodDocument<'a>,
+}
+
+impl UnderstoodMember<'_> {
+    fn fit(self) -> Result<Member, DecodeError> {
+        Ok(Member {
+            colour: self.colour,
+            name: self.name,
+            document: self.document.fit()?,
         })
     }
 }

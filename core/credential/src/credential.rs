@@ -77,8 +77,7 @@ pub(crate) struct ParsedCredential<'a> {
 impl<'a> ParsedCredential<'a> {
     pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         let signed = Sign1::decode(bytes, WHAT, CREDENTIAL_LIMIT)?;
-        let claims = Claims::decode(signed.payload)?;
-        signed.understood()?;
+        let claims = Claims::decode(&signed)?;
         Ok(Self { signed, claims })
     }
 

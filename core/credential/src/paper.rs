@@ -98,8 +98,8 @@ impl PaperClaims {
         Ok(write_document(writer, &self.document).finish())
     }
 
-    fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(payload, WHAT);
+    fn decode(signed: &Sign1<'_>) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(signed.payload, WHAT);
         let mut fields = reader.fields()?;
         fields.required(&mut reader, 1)?;
         let serial = PaperSerial(reader.byte_array()?);
@@ -115,12 +115,14 @@ impl PaperClaims {
         fields.required(&mut reader, 5)?;
         let document = RawDocument::read(&mut reader)?;
         fields.end(reader)?;
+        let document = document.understand()?;
+        signed.understood()?;
         Ok(Self {
             serial,
             first_day,
             days,
             name,
-            document: document.understand()?,
+            document: document.fit()?,
         })
     }
 }
@@ -156,8 +158,7 @@ impl PaperCode {
 
     fn parse(bytes: &[u8]) -> Result<(Sign1<'_>, PaperClaims), DecodeError> {
         let signed = Sign1::decode(bytes, WHAT, LIMIT)?;
-        let claims = PaperClaims::decode(signed.payload)?;
-        signed.understood()?;
+        let claims = PaperClaims::decode(&signed)?;
         Ok((signed, claims))
     }
 

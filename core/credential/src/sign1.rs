@@ -10,7 +10,7 @@ use crate::{
 
 /// A structure whose form is checked and whose signature is not.
 pub(crate) struct Sign1<'a> {
-    algorithm: i64,
+    algorithm: i128,
     pub(crate) key_id: KeyId,
     protected: &'a [u8],
     pub(crate) payload: &'a [u8],
@@ -56,14 +56,19 @@ impl<'a> Sign1<'a> {
         })
     }
 
-    /// The suite that the algorithm stands for. Asked after the payload is read, as damage is said first.
+    /// The suite that the algorithm stands for. Asked after the form of the payload, as damage is said first,
+    /// and before what only numbers that are known can tell.
     pub(crate) fn understood(&self) -> Result<Suite, DecodeError> {
-        Suite::from_cose_algorithm(self.algorithm).ok_or(DecodeError::unsupported("the algorithm"))
+        i64::try_from(self.algorithm)
+            .ok()
+            .and_then(Suite::from_cose_algorithm)
+            .ok_or(DecodeError::unsupported("the algorithm"))
     }
 
     /// Checks the signature with a key that the caller trusts for this context.
     pub(crate) fn verify(&self, key: &PublicKey, context: &str) -> Result<(), SignatureError> {
-        if key.suite().cose_algorithm() != self.algorithm || key.key_id() != self.key_id {
+        if i128::from(key.suite().cose_algorithm()) != self.algorithm || key.key_id() != self.key_id
+        {
             return Err(SignatureError);
         }
         key.verify(

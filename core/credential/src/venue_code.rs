@@ -198,8 +198,8 @@ impl VenueClaims {
         .finish())
     }
 
-    fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(payload, WHAT);
+    fn decode(signed: &Sign1<'_>) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(signed.payload, WHAT);
         let mut fields = reader.fields()?;
         fields.required(&mut reader, 1)?;
         let venue = VenueId(reader.byte_array()?);
@@ -228,10 +228,12 @@ impl VenueClaims {
             VenueForm::Rotating { hour, anchor }
         };
         fields.end(reader)?;
+        let class =
+            class_from_number(class).ok_or(DecodeError::unsupported("the class of the venue"))?;
+        signed.understood()?;
         Ok(Self {
             venue,
-            class: class_from_number(class)
-                .ok_or(DecodeError::unsupported("the class of the venue"))?,
+            class,
             name: name.to_owned(),
             division: division.to_owned(),
             form,
@@ -280,8 +282,7 @@ impl VenueCode {
 
     fn parse(bytes: &[u8]) -> Result<(Sign1<'_>, VenueClaims), DecodeError> {
         let signed = Sign1::decode(bytes, WHAT, LIMIT)?;
-        let claims = VenueClaims::decode(signed.payload)?;
-        signed.understood()?;
+        let claims = VenueClaims::decode(&signed)?;
         Ok((signed, claims))
     }
 

@@ -138,6 +138,18 @@ impl Fixtures {
             "timestamp-149-ahead",
             world::timestamp(149, later, stamped(44)),
         );
+        let part_41 = [seeds::RECALLED_STRIP, seeds::OTHER_STRIP];
+        let part_41 = part_41.map(|seed| world::recall_entry(seed, HOUR));
+        let full_41 = world::recall(41, 0, part_41.into()).encode();
+        let full_41 = world::signed(Role::Recall, full_41, &[seeds::RECALL]);
+        let mut names_41 = stamped(41);
+        names_41[1] = world::stamp_of(&full_41, FileName::of(Role::Recall), 41);
+        self.add("timestamp-150", world::timestamp(150, later, names_41));
+        self.add("recall-41", full_41);
+        self.add(
+            "issuers-6-newer-entries",
+            crate::stolen_keys::newer_issuers(),
+        );
         self.add("issuers-3", issuers);
         self.add("recall-40", recall);
         self.add("recall-41-from-40", part);
@@ -183,6 +195,25 @@ impl Fixtures {
             "root-1",
             &["timestamp-149-ahead", "issuers-3", "recall-40"],
             later_at,
+        );
+        let in_parts = [
+            "timestamp-150",
+            "issuers-3",
+            "recall-40",
+            "recall-41-from-40",
+        ];
+        self.add_set("parts_stamped_later", "root-1", &in_parts, later_at);
+        self.add_set(
+            "parts_replaced",
+            "root-1",
+            &[&in_parts[..], &["recall-41"]].concat(),
+            later_at,
+        );
+        self.add_set(
+            "newer_issuers",
+            "root-1",
+            &["issuers-6-newer-entries"],
+            taken,
         );
         self.add_set("short_root", "root-1-short", &usual, taken);
     }

@@ -13,6 +13,7 @@ mod form;
 mod live_cases;
 mod other_cases;
 mod raw;
+mod stolen_keys;
 mod trust_cases;
 mod trust_files;
 mod world;

@@ -2,9 +2,9 @@
 
 use data_encoding::HEXLOWER;
 use liangma_credential::{
-    Credential, Hour, PaperClaims, PaperCode, PaperSerial, Slot, StripChain, StripSecret,
-    TimeError, TimeStatement, VenueChain, VenueClaims, VenueCode, VenueForm, VenueId, base45,
-    live_code_text, void_hash,
+    Credential, DecodeError, Hour, PaperClaims, PaperCode, PaperSerial, Slot, StripChain,
+    StripSecret, TimeError, TimeStatement, VenueChain, VenueClaims, VenueCode, VenueForm, VenueId,
+    base45, live_code_text, void_hash,
 };
 use liangma_crypto::{
     Randomness as _, Secret32, SigningKey, hkdf_sha256, testing::SeededRandomness,
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     fixtures::Fixtures,
     form::{LiveCase, file},
-    raw::{Parts, Raw, bytes, text},
+    raw::{self, Parts, Raw, bytes, text},
     world::{self, HOUR, START, seeds},
 };
 
@@ -94,6 +94,18 @@ pub(crate) fn paper(fixtures: &Fixtures) -> Value {
         };
         format!("LMP1:{}", base45::encode(&parts.sign(&key)))
     };
+    let with_algorithm = |algorithm, change: &dyn Fn(&mut Fields)| {
+        let mut fields = paper_fields(&paper_claims());
+        change(&mut fields);
+        let key = world::key(seeds::PAPER);
+        let parts = Parts {
+            context: "liangma/paper/1",
+            protected: raw::protected(algorithm, &key),
+            ..Parts::new(Raw::Map(fields).encode(), &key)
+        };
+        format!("LMP1:{}", base45::encode(&parts.sign(&key)))
+    };
+    let misfit = || Raw::Array(vec![Raw::Unsigned(1), text("12X")]);
     let mut flipped = PaperCode::sign(paper_claims(), &world::key(seeds::PAPER))
         .unwrap()
         .bytes()
@@ -247,6 +259,48 @@ pub(crate) fn paper(fixtures: &Fixtures) -> Value {
             START,
         ),
         case(
+            "an unknown algorithm",
+            with_algorithm(-8, &|_| ()),
+            "unsupported_version",
+            START,
+        ),
+        case(
+            "an unknown algorithm before a document that does not fit its kind",
+            with_algorithm(-8, &|fields| fields[4].1 = misfit()),
+            "unsupported_version",
+            START,
+        ),
+        case(
+            "a document that does not fit its kind",
+            with(&|fields| fields[4].1 = misfit()),
+            "damaged",
+            START,
+        ),
+        case(
+            "an unknown kind of document in lower case",
+            with(&|fields| fields[4].1 = Raw::Array(vec![Raw::Unsigned(9), text("ab")])),
+            "damaged",
+            START,
+        ),
+        case(
+            "version 2, too long",
+            format!("LMP2:{}", "0".repeat(1300)),
+            "unsupported_version",
+            START,
+        ),
+        case(
+            "version 2 of the live code",
+            "LM2:AB",
+            "unsupported_version",
+            START,
+        ),
+        case(
+            "too long",
+            format!("LMP1:{}", "0".repeat(1300)),
+            "damaged",
+            START,
+        ),
+        case(
             "the key id of nobody",
             by(&world::key(seeds::STRANGER), "liangma/paper/1"),
             "unknown_issuer",
@@ -322,6 +376,23 @@ pub(crate) fn venue(fixtures: &Fixtures) -> Value {
         let envelope = Raw::Array(vec![bytes(&parts.sign(&key))]).encode();
         format!("LMV1:{}", base45::encode(&envelope))
     };
+    let printed_with_value = |fields: Vec<(Raw, Raw)>| {
+        let parts = Parts {
+            context: "liangma/venue/1",
+            ..Parts::new(Raw::Map(fields).encode(), &key)
+        };
+        let envelope = raw::envelope(&parts.sign(&key), 20, &in_slot(20).value).encode();
+        format!("LMV1:{}", base45::encode(&envelope))
+    };
+    let inline = {
+        let parts = Parts {
+            context: "liangma/venue/1",
+            ..Parts::new(Raw::Map(fields(&days())).encode(), &key)
+        };
+        let envelope = Raw::Array(vec![Raw::Verbatim(parts.sign(&key))]).encode();
+        format!("LMV1:{}", base45::encode(&envelope))
+    };
+    let screen = || vec![(7, Raw::Unsigned(HOUR.0.into())), (8, bytes(&[0; 16]))];
     let changed = |at: usize, value: Raw| {
         let mut fields = fields(&days());
         fields[at].1 = value;
@@ -500,6 +571,58 @@ pub(crate) fn venue(fixtures: &Fixtures) -> Value {
             now,
         ),
         case(
+            "a value with a printed one, written by hand",
+            printed_with_value(fields(&days())),
+            "damaged",
+            now,
+        ),
+        case(
+            "an unknown key before a value with a printed one",
+            printed_with_value(fields(&[&days()[..], &[(20, Raw::Unsigned(1))]].concat())),
+            "unsupported_version",
+            now,
+        ),
+        case(
+            "an unknown class before a value with a printed one",
+            printed_with_value({
+                let mut fields = fields(&days());
+                fields[1].1 = Raw::Unsigned(99);
+                fields
+            }),
+            "unsupported_version",
+            now,
+        ),
+        case(
+            "days without a first day are an unknown key of a rotating one",
+            raw_code(fields(&[&[(6, Raw::Unsigned(5))], &screen()[..]].concat())),
+            "unsupported_version",
+            now,
+        ),
+        case(
+            "what is signed is not in a byte string",
+            inline,
+            "damaged",
+            now,
+        ),
+        case(
+            "a delete character in the name",
+            changed(2, text("a\u{7f}")),
+            "damaged",
+            now,
+        ),
+        case(
+            "a control character of Latin 1 in the name",
+            changed(2, text("a\u{85}")),
+            "damaged",
+            now,
+        ),
+        case(
+            "version 2 of the live code, too long",
+            format!("LM2:{}", "0".repeat(1300)),
+            "unsupported_version",
+            now,
+        ),
+        case(
             "an unknown key of 9",
             raw_code(fields(&[&days()[..], &[(9, Raw::Unsigned(0))]].concat())),
             "unsupported_version",
@@ -519,6 +642,7 @@ pub(crate) fn time_answer(outcome: &Result<TimeStatement, TimeError>) -> Value {
         Ok(statement) => {
             json!({"time_ms": statement.time.as_millisecond(), "sandbox": statement.sandbox})
         }
+        Err(TimeError::Decode(DecodeError::Unsupported { .. })) => json!("unsupported"),
         Err(TimeError::Decode(_)) => json!("damaged"),
         Err(TimeError::Forged) => json!("forged"),
         Err(TimeError::OtherNonce) => json!("other_nonce"),
@@ -536,6 +660,23 @@ pub(crate) fn time_statements() -> Value {
     let good = statement(false).sign(&key).unwrap();
     let mut flipped = good.clone();
     flipped[good.len() - 1] ^= 1;
+    let by_hand = |algorithm, more: &[(u64, Raw)]| {
+        let mut fields = vec![
+            (Raw::Unsigned(1), Raw::Unsigned(START as u64 * 1000 + 123)),
+            (Raw::Unsigned(2), bytes(&nonce)),
+            (Raw::Unsigned(3), Raw::Verbatim(vec![0xf4])),
+        ];
+        fields.extend(
+            more.iter()
+                .map(|(key, value)| (Raw::Unsigned(*key), value.clone())),
+        );
+        let parts = Parts {
+            context: "liangma/time/1",
+            protected: raw::protected(algorithm, &key),
+            ..Parts::new(Raw::Map(fields).encode(), &key)
+        };
+        parts.sign(&key)
+    };
     let cases: Vec<(&str, Vec<u8>, [u8; 32], Value)> = vec![
         (
             "good",
@@ -556,6 +697,51 @@ pub(crate) fn time_statements() -> Value {
             json!("other_nonce"),
         ),
         ("one bit changed", flipped, nonce, json!("forged")),
+        (
+            "an unknown algorithm",
+            by_hand(-8, &[]),
+            nonce,
+            json!("unsupported"),
+        ),
+        (
+            "the algorithm of another suite",
+            by_hand(-9, &[]),
+            nonce,
+            json!("forged"),
+        ),
+        (
+            "an unknown key of 4",
+            by_hand(-19, &[(4, Raw::Unsigned(0))]),
+            nonce,
+            json!("unsupported"),
+        ),
+        (
+            "an unknown key of 24",
+            by_hand(-19, &[(24, Raw::Unsigned(0))]),
+            nonce,
+            json!({"time_ms": START * 1000 + 123, "sandbox": false}),
+        ),
+        (
+            "the latest time there is",
+            {
+                let mut fields = vec![(Raw::Unsigned(1), Raw::Unsigned(u64::MAX))];
+                fields.push((Raw::Unsigned(2), bytes(&nonce)));
+                fields.push((Raw::Unsigned(3), Raw::Verbatim(vec![0xf4])));
+                let parts = Parts {
+                    context: "liangma/time/1",
+                    ..Parts::new(Raw::Map(fields).encode(), &key)
+                };
+                parts.sign(&key)
+            },
+            nonce,
+            json!("damaged"),
+        ),
+        (
+            "another question to a wrong key",
+            statement(false).sign(&world::key(seeds::LIVE)).unwrap(),
+            [0x5b; 32],
+            json!("forged"),
+        ),
         (
             "by an issuer",
             statement(false).sign(&world::key(seeds::LIVE)).unwrap(),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     fixtures::{Fixtures, files_from_json},
-    trust_files,
+    stolen_keys, trust_files,
     world::{self, ISSUED},
 };
 
@@ -23,21 +23,21 @@ fn answer(outcome: &Result<Updated, TrustError>) -> Value {
 }
 
 /// One sequence: files that are offered one after the other to a checker with this root.
-struct Sequence {
+pub(crate) struct Sequence {
     name: String,
     root: String,
     steps: Vec<Step>,
 }
 
 /// A file, when it is offered, and what is expected.
-struct Step {
+pub(crate) struct Step {
     file: String,
     now: i64,
     expect: Expect,
 }
 
 /// The version that comes into force, or a code.
-enum Expect {
+pub(crate) enum Expect {
     New(u32),
     Code(&'static str),
 }
@@ -52,11 +52,11 @@ fn at(file: &str, now: i64, expect: Expect) -> Step {
     }
 }
 
-fn step(file: &str, expect: Expect) -> Step {
+pub(crate) fn step(file: &str, expect: Expect) -> Step {
     at(file, NOW, expect)
 }
 
-fn sequence(name: &str, steps: Vec<Step>) -> Sequence {
+pub(crate) fn sequence(name: &str, steps: Vec<Step>) -> Sequence {
     Sequence {
         name: name.to_owned(),
         root: ROOT.to_owned(),
@@ -554,6 +554,7 @@ pub(crate) fn file(fixtures: &mut Fixtures) -> Value {
     let mut damaged = trust_files::root_files(fixtures);
     damaged.extend(trust_files::recall_files(fixtures));
     damaged.extend(trust_files::stamp_files(fixtures));
+    let stolen = stolen_keys::sequences(fixtures);
     let damaged = damaged.iter().map(|name| one_step(name, name, "damaged"));
     let cases: Vec<_> = issuer_sequences()
         .into_iter()
@@ -561,6 +562,7 @@ pub(crate) fn file(fixtures: &mut Fixtures) -> Value {
         .chain(recall_sequences())
         .chain(stamp_sequences())
         .chain(named_sequences())
+        .chain(stolen)
         .chain(damaged)
         .map(|sequence| case(&sequence, fixtures))
         .collect();

@@ -25,7 +25,7 @@ fn issuers(header: FileHeader) -> IssuerList {
     }
 }
 
-fn issuer_file(header: FileHeader, signers: &[u64]) -> Vec<u8> {
+pub(crate) fn issuer_file(header: FileHeader, signers: &[u64]) -> Vec<u8> {
     world::signed(Role::Issuers, issuers(header).encode(), signers)
 }
 
@@ -38,7 +38,10 @@ fn recall_file(version: u32, from: u32, strips: &[u64]) -> Vec<u8> {
     world::signed(Role::Recall, list.encode(), &[seeds::RECALL])
 }
 
-fn root_with(version: u32, change: impl FnOnce(&mut Vec<(Role, u8, Vec<PublicKey>)>)) -> RootFile {
+pub(crate) fn root_with(
+    version: u32,
+    change: impl FnOnce(&mut Vec<(Role, u8, Vec<PublicKey>)>),
+) -> RootFile {
     let mut roles = world::roles();
     change(&mut roles);
     RootFile::new(world::root_header(version), &roles)

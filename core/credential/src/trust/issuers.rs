@@ -1,4 +1,4 @@
-use liangma_crypto::{KeyId, PublicKey, Suite};
+use liangma_crypto::{KeyId, PublicKey, Suite, sha256};
 use liangma_domain::region::{ProfileName, RegionCode};
 
 use super::file::FileHeader;
@@ -99,6 +99,9 @@ impl IssuerList {
 
     /// Reads the payload of an issuer list.
     ///
+    /// An entry that a newer version made (another suite or use, an unknown flag or key) is left out, so
+    /// that it does not take the others with it; it is still held to its form and to the order.
+    ///
     /// # Errors
     /// [`DecodeError`]; entries out of order or with one key id are refused.
     pub fn decode(payload: &[u8]) -> Result<Self, DecodeError> {
@@ -113,27 +116,33 @@ impl IssuerList {
         let mut issuers = Vec::with_capacity(count);
         let mut last: Option<KeyId> = None;
         for _ in 0..count {
-            let issuer = Self::entry(&mut reader)?;
-            let key_id = issuer.key.key_id();
+            let (key_id, issuer) = Self::entry(&mut reader)?;
             if last.is_some_and(|last| last >= key_id) {
                 return Err(reader.malformed());
             }
             last = Some(key_id);
-            issuers.push(issuer);
+            issuers.extend(issuer);
         }
         fields.end(reader)?;
         Ok(Self { header, issuers })
     }
 
-    fn entry(reader: &mut Reader<'_>) -> Result<Issuer, DecodeError> {
+    fn entry(reader: &mut Reader<'_>) -> Result<(KeyId, Option<Issuer>), DecodeError> {
         let mut fields = reader.fields()?;
         fields.required(reader, 1)?;
-        let suite = Suite::try_from(reader.small::<u8>()?).map_err(|_| reader.unsupported())?;
+        let suite_number: u8 = reader.small()?;
+        let suite = Suite::try_from(suite_number).ok();
         fields.required(reader, 2)?;
-        let key = PublicKey::new(suite, reader.bytes()?).map_err(|_| reader.malformed())?;
+        let key_bytes = reader.bytes()?;
+        let key = suite
+            .map(|suite| PublicKey::new(suite, key_bytes))
+            .transpose()
+            .map_err(|_| reader.malformed())?;
+        // A key of a suite to come has its id by the same rule.
+        let [a, b, c, d, ..] = sha256(&[&[suite_number], key_bytes]);
+        let key_id = KeyId([a, b, c, d]);
         fields.required(reader, 3)?;
-        let key_use =
-            IssuerUse::from_number(reader.small()?).ok_or_else(|| reader.unsupported())?;
+        let key_use = IssuerUse::from_number(reader.small()?);
         fields.required(reader, 4)?;
         let region = RegionCode::new(reader.text(64)?).map_err(|_| reader.malformed())?;
         fields.required(reader, 5)?;
@@ -144,23 +153,28 @@ impl IssuerList {
         let valid_until = Hour(reader.small()?);
         fields.required(reader, 8)?;
         let flags: u8 = reader.small()?;
-        if flags & !(SANDBOX | STANDBY) != 0 {
-            return Err(reader.unsupported());
-        }
         if valid_until <= valid_from {
             return Err(reader.malformed());
         }
-        fields.finish(reader)?;
-        Ok(Issuer {
-            key,
-            key_use,
-            region,
-            profile,
-            valid_from,
-            valid_until,
-            sandbox: flags & SANDBOX != 0,
-            standby: flags & STANDBY != 0,
-        })
+        let understood = match fields.finish(reader) {
+            Ok(()) => flags & !(SANDBOX | STANDBY) == 0,
+            Err(DecodeError::Unsupported { .. }) => false,
+            Err(damaged) => return Err(damaged),
+        };
+        let issuer = match (key, key_use) {
+            (Some(key), Some(key_use)) if understood => Some(Issuer {
+                key,
+                key_use,
+                region,
+                profile,
+                valid_from,
+                valid_until,
+                sandbox: flags & SANDBOX != 0,
+                standby: flags & STANDBY != 0,
+            }),
+            _ => None,
+        };
+        Ok((key_id, issuer))
     }
 
     /// The entry that may sign for this use in this hour.

@@ -8,8 +8,8 @@ use crate::{
     cbor::{Reader, Writer},
 };
 
-/// The most entries of one list.
-const ENTRIES_LIMIT: usize = 200_000;
+/// The most entries of one list, and of a list with its parts.
+pub(super) const ENTRIES_LIMIT: usize = 200_000;
 /// An entry covers this many hours from its own on; no strip is signed further ahead.
 pub const RECALL_REACH_HOURS: u32 = 48;
 /// Hours whose code ids are kept ready: the last, the current and the next, and one for a wrong clock.

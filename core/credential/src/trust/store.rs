@@ -9,7 +9,7 @@ use super::{
     file::{FileHeader, Role, SignedFile},
     issuers::{Issuer, IssuerList, IssuerUse},
     named::NamedFile,
-    recall::{RecallIndex, RecallList},
+    recall::{ENTRIES_LIMIT, RecallIndex, RecallList},
     root::RootFile,
     timestamp::{FileName, TimeError, TimeStatement, TimestampFile},
     voids::VoidList,
@@ -18,6 +18,8 @@ use crate::{CodeId, DecodeError, Hour, PaperSerial};
 
 /// How far one file may run ahead of the last. A stolen key could otherwise use up all versions at once.
 const VERSION_JUMP_LIMIT: u32 = 1_000_000;
+/// The most parts that are appended to a full recall list.
+const PARTS_LIMIT: usize = 1_000;
 
 /// What became of a file that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,7 +135,7 @@ struct Held<T> {
     content: T,
 }
 
-/// The recall list in force: a full list and the parts that were appended to it.
+/// The recall list in force: one full list, or a full list and the parts that were appended to it.
 #[derive(Debug, Default)]
 struct HeldRecall {
     /// The full list, then each part, with the version it starts after.
@@ -144,6 +146,11 @@ struct HeldRecall {
 impl HeldRecall {
     fn header(&self) -> Option<FileHeader> {
         self.parts.last().map(|part| part.header)
+    }
+
+    /// Parts have no hash that a time stamp could name.
+    fn is_in_parts(&self) -> bool {
+        self.parts.len() > 1
     }
 }
 
@@ -158,6 +165,9 @@ pub struct TrustStore {
     voids: Option<Held<VoidList>>,
     timestamp: Option<Held<TimestampFile>>,
     named: BTreeMap<FileName, Held<NamedFile>>,
+    /// Files that too few of the root's keys signed since it changed, and at least one did: nothing of
+    /// them is in force but their version. The content is the version that a recall list starts after.
+    floors: BTreeMap<FileName, Held<u32>>,
 }
 
 /// Whether a file's expiry counts: not for files that come back from the checker's own store.
@@ -196,6 +206,7 @@ impl TrustStore {
             voids: None,
             timestamp: None,
             named: BTreeMap::new(),
+            floors: BTreeMap::new(),
         })
     }
 
@@ -262,7 +273,12 @@ impl TrustStore {
         if clock.passed(self.root.header) {
             return Err(TrustError::RootExpired);
         }
-        file.verify(&self.root.content.role_keys(role))?;
+        match file.verify(&self.root.content.role_keys(role)) {
+            Err(TrustError::BelowThreshold { .. }) if matches!(clock, Clock::Restoring) => {
+                return self.restore_floor(file);
+            }
+            verified => verified?,
+        }
         let payload = file.payload();
         match role {
             Role::Root => Err(TrustError::OtherRole),
@@ -270,13 +286,19 @@ impl TrustStore {
                 let content = IssuerList::decode(payload)?;
                 let new = Held::new(file, content.header, content);
                 self.accept(&FileName::of(role), &new, self.issuers.as_ref(), clock)?
-                    .unless_unchanged(|| self.issuers = Some(new))
+                    .unless_unchanged(|| {
+                        self.floors.remove(&FileName::of(role));
+                        self.issuers = Some(new);
+                    })
             }
             Role::Voids => {
                 let content = VoidList::decode(payload)?;
                 let new = Held::new(file, content.header, content);
                 self.accept(&FileName::of(role), &new, self.voids.as_ref(), clock)?
-                    .unless_unchanged(|| self.voids = Some(new))
+                    .unless_unchanged(|| {
+                        self.floors.remove(&FileName::of(role));
+                        self.voids = Some(new);
+                    })
             }
             Role::Rules | Role::Standard | Role::Profile => {
                 let content = NamedFile::decode(payload)?;
@@ -284,11 +306,16 @@ impl TrustStore {
                 let new = Held::new(file, content.header, content);
                 self.accept(&name, &new, self.named.get(&name), clock)?
                     .unless_unchanged(|| {
+                        self.floors.remove(&name);
                         self.named.insert(name, new);
                     })
             }
             Role::Recall => {
                 let content = RecallList::decode(payload)?;
+                let alone = content.from != 0 && self.recall.parts.is_empty();
+                if alone && matches!(clock, Clock::Restoring) {
+                    return self.restore_floor(file);
+                }
                 self.apply_recall(file, content, clock)
             }
             Role::Timestamp => {
@@ -328,17 +355,65 @@ impl TrustStore {
     }
 
     /// After a change of keys, files that the new keys did not sign are forgotten, and their versions with
-    /// them: so a stolen key that ran ahead is overcome by taking it out of the root.
+    /// them: so a stolen key that ran ahead is overcome by taking it out of the root. A file that at least
+    /// one of its keys still stands for leaves its version behind, so that a higher threshold is no way back.
+    ///
+    /// The time stamp is always forgotten, as it may name versions that a stolen key made.
     fn drop_what_lost_its_keys(&mut self) {
         let root = &self.root.content;
-        let stands = |file: &SignedFile| file.verify(&root.role_keys(file.role())).is_ok();
-        self.issuers.take_if(|held| !stands(&held.file));
-        self.voids.take_if(|held| !stands(&held.file));
-        self.timestamp.take_if(|held| !stands(&held.file));
-        self.named.retain(|_, held| stands(&held.file));
-        if !self.recall.parts.iter().all(|part| stands(&part.file)) {
-            self.recall = HeldRecall::default();
+        let mut floors = std::mem::take(&mut self.floors);
+        floors.retain(|_, held| standing(root, &held.file) != Standing::Fallen);
+        let mut keep_floor = |name: FileName, file: SignedFile, header: FileHeader, from: u32| {
+            if standing(root, &file) == Standing::VersionOnly {
+                floors.insert(name, Held::new(file, header, from));
+            }
+        };
+        let stands = |file: &SignedFile| standing(root, file) == Standing::Stands;
+        self.timestamp = None;
+        if let Some(held) = self.issuers.take_if(|held| !stands(&held.file)) {
+            keep_floor(FileName::of(Role::Issuers), held.file, held.header, 0);
         }
+        if let Some(held) = self.voids.take_if(|held| !stands(&held.file)) {
+            keep_floor(FileName::of(Role::Voids), held.file, held.header, 0);
+        }
+        for (name, held) in std::mem::take(&mut self.named) {
+            if stands(&held.file) {
+                self.named.insert(name, held);
+            } else {
+                keep_floor(name, held.file, held.header, 0);
+            }
+        }
+        if !self.recall.parts.iter().all(|part| stands(&part.file)) {
+            let recall = std::mem::take(&mut self.recall);
+            if let Some(last) = recall.parts.into_iter().next_back() {
+                // The last part may stand by itself; what it belongs to does not, so that only its version stays.
+                if standing(root, &last.file) != Standing::Fallen {
+                    floors.insert(FileName::of(Role::Recall), last);
+                }
+            }
+        }
+        self.floors = floors;
+    }
+
+    /// Takes back a file of which only the version counts.
+    fn restore_floor(&mut self, file: SignedFile) -> Result<Updated, TrustError> {
+        let role = file.role();
+        let payload = file.payload();
+        let (name, header, from) = match role {
+            Role::Issuers => (FileName::of(role), IssuerList::decode(payload)?.header, 0),
+            Role::Voids => (FileName::of(role), VoidList::decode(payload)?.header, 0),
+            Role::Recall => {
+                let list = RecallList::decode(payload)?;
+                (FileName::of(role), list.header, list.from)
+            }
+            Role::Rules | Role::Standard | Role::Profile => {
+                let content = NamedFile::decode(payload)?;
+                (FileName::named(role, &content.name), content.header, 0)
+            }
+            Role::Root | Role::Timestamp => return Err(TrustError::OtherRole),
+        };
+        self.floors.insert(name, Held::new(file, header, from));
+        Ok(Updated::Unchanged)
     }
 
     /// The rules of versions, expiry and time stamps, the same for every role.
@@ -363,11 +438,42 @@ impl TrustStore {
                 };
             }
         }
+        self.check_floor(name, &new.file, found, 0)?;
         self.check_stamp(name, &new.file, found)?;
         Ok(Acceptance::New(Updated::New {
             file: name.clone(),
             version: found,
         }))
+    }
+
+    /// What a file of which only the version is left still rules out. A recall list is compared with one
+    /// that starts after the same version.
+    fn check_floor(
+        &self,
+        name: &FileName,
+        file: &SignedFile,
+        version: u32,
+        from: u32,
+    ) -> Result<(), TrustError> {
+        let Some(floor) = self.floors.get(name) else {
+            return Ok(());
+        };
+        check_version(floor.header.version, version)?;
+        if floor.header.version == version
+            && floor.content == from
+            && floor.file.payload() != file.payload()
+        {
+            return Err(TrustError::Conflict(version));
+        }
+        Ok(())
+    }
+
+    /// Whether the time stamp in force names this version with this content; `None` when it names another
+    /// version or does not name the file.
+    fn stamp_agrees(&self, name: &FileName, file: &SignedFile, version: u32) -> Option<bool> {
+        let stamp = self.timestamp.as_ref()?;
+        let stamped = stamp.content.find(name)?;
+        (stamped.version == version).then(|| stamped.payload_hash == file.payload_hash())
     }
 
     fn check_stamp(
@@ -376,16 +482,8 @@ impl TrustStore {
         file: &SignedFile,
         version: u32,
     ) -> Result<(), TrustError> {
-        let stamped = self
-            .timestamp
-            .as_ref()
-            .and_then(|stamp| stamp.content.find(name));
-        match stamped {
-            Some(stamped)
-                if stamped.version == version && stamped.payload_hash != file.payload_hash() =>
-            {
-                Err(TrustError::StampMismatch(version))
-            }
+        match self.stamp_agrees(name, file, version) {
+            Some(false) => Err(TrustError::StampMismatch(version)),
             _ => Ok(()),
         }
     }
@@ -406,7 +504,12 @@ impl TrustStore {
         if held != 0 {
             check_version(held, version)?;
         }
-        if held == version {
+        // Parts that a stolen key made must not stand against the full list that a time stamp names.
+        let replaces_parts = held == version
+            && content.from == 0
+            && self.recall.is_in_parts()
+            && self.stamp_agrees(&name, &file, version) == Some(true);
+        if held == version && !replaces_parts {
             // A full list and a part may end in the same version; only like can be compared with like.
             let same_start = self
                 .recall
@@ -420,11 +523,14 @@ impl TrustStore {
                 _ => Ok(Updated::Unchanged),
             };
         }
+        self.check_floor(&name, &file, version, content.from)?;
+        let fits = self.recall.index.len() + content.entries.len() <= ENTRIES_LIMIT
+            && self.recall.parts.len() <= PARTS_LIMIT;
         if content.from == 0 {
             self.check_stamp(&name, &file, version)?;
             self.recall.parts.clear();
             self.recall.index.replace(content.entries);
-        } else if content.from == held {
+        } else if content.from == held && fits {
             self.recall.index.append(content.entries);
         } else {
             return Err(TrustError::Gap {
@@ -432,6 +538,7 @@ impl TrustStore {
                 from: content.from,
             });
         }
+        self.floors.remove(&name);
         self.recall
             .parts
             .push(Held::new(file, header, content.from));
@@ -441,18 +548,26 @@ impl TrustStore {
         })
     }
 
-    /// A time stamp may not take back what an earlier one said, nor name other content for what is in force.
+    /// A time stamp may not take back what the one before said, nor leave a file out that it named, nor name
+    /// other content for what it named or for what is in force.
     fn accept_stamps(&self, new: &TimestampFile) -> Result<(), TrustError> {
+        let earlier = self
+            .timestamp
+            .as_ref()
+            .map_or(&[][..], |stamp| stamp.content.files.as_slice());
         for stamped in &new.files {
-            let earlier = self
-                .timestamp
-                .as_ref()
-                .and_then(|stamp| stamp.content.find(&stamped.file));
-            if let Some(earlier) = earlier.filter(|earlier| earlier.version > stamped.version) {
-                return Err(TrustError::Rollback {
-                    held: earlier.version,
-                    found: stamped.version,
-                });
+            if let Some(earlier) = earlier.iter().find(|known| known.file == stamped.file) {
+                if earlier.version > stamped.version {
+                    return Err(TrustError::Rollback {
+                        held: earlier.version,
+                        found: stamped.version,
+                    });
+                }
+                if earlier.version == stamped.version
+                    && earlier.payload_hash != stamped.payload_hash
+                {
+                    return Err(TrustError::Conflict(stamped.version));
+                }
             }
             let held = self.held_file(&stamped.file);
             if let Some((header, file)) = held
@@ -462,7 +577,13 @@ impl TrustStore {
                 return Err(TrustError::StampMismatch(stamped.version));
             }
         }
-        Ok(())
+        match earlier.iter().find(|known| new.find(&known.file).is_none()) {
+            Some(left_out) => Err(TrustError::Rollback {
+                held: left_out.version,
+                found: 0,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// The file in force under a name; of the recall list only while it is a full one.
@@ -494,22 +615,37 @@ impl TrustStore {
     }
 
     /// The bytes of every other file in force, to be stored, in the order in which they can be taken back.
+    ///
+    /// At the end stand files of which only the version counts, as the keys have changed since.
     #[must_use]
     pub fn files(&self) -> Vec<Vec<u8>> {
+        let floors = self.floors.values().map(|held| &held.file);
+        self.files_in_force()
+            .into_iter()
+            .chain(floors)
+            .map(SignedFile::encode)
+            .collect()
+    }
+
+    fn files_in_force(&self) -> Vec<&SignedFile> {
         let mut files: Vec<&SignedFile> = Vec::new();
         files.extend(self.timestamp.as_ref().map(|held| &held.file));
         files.extend(self.issuers.as_ref().map(|held| &held.file));
         files.extend(self.voids.as_ref().map(|held| &held.file));
         files.extend(self.recall.parts.iter().map(|held| &held.file));
         files.extend(self.named.values().map(|held| &held.file));
-        files.into_iter().map(SignedFile::encode).collect()
+        files
     }
 
     /// Every file in force but the root, as one bundle.
     #[must_use]
     pub fn bundle(&self) -> TrustBundle {
         TrustBundle {
-            files: self.files(),
+            files: self
+                .files_in_force()
+                .into_iter()
+                .map(SignedFile::encode)
+                .collect(),
         }
     }
 
@@ -572,6 +708,14 @@ impl TrustStore {
         self.recall.index.contains(cid, hour)
     }
 
+    /// True when the recall list is held in parts and the time stamp in force names its version: the full
+    /// list of this version is then taken in their place, and only that can be confirmed by time stamps.
+    #[must_use]
+    pub fn recall_can_be_confirmed_by_the_full_list(&self) -> bool {
+        let name = FileName::of(Role::Recall);
+        self.recall.is_in_parts() && self.stamped_version(&name) == self.version(&name)
+    }
+
     /// How many strips the recall list in force holds.
     #[must_use]
     pub fn recalled_strips(&self) -> usize {
@@ -599,7 +743,10 @@ impl TrustStore {
     pub fn ages(&self, now: Timestamp) -> ListAges {
         let now_second = now.as_second();
         let age = |role: Role, header: Option<FileHeader>| {
-            let stamped = self.stamped_version(&FileName::of(role));
+            // Of parts nobody knows by a time stamp that they are all there is.
+            let stamped = self
+                .stamped_version(&FileName::of(role))
+                .filter(|_| role != Role::Recall || !self.recall.is_in_parts());
             let stamp = self.timestamp.as_ref().map(|held| held.header);
             Freshness::of(
                 header.map(|header| confirmed_at(header, stamped, stamp)),
@@ -680,6 +827,25 @@ impl<T> Held<T> {
             header,
             content,
         }
+    }
+}
+
+/// What is left of a file after a change of the root's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Enough of its role's keys signed it.
+    Stands,
+    /// Too few did, and at least one.
+    VersionOnly,
+    /// None did.
+    Fallen,
+}
+
+fn standing(root: &RootFile, file: &SignedFile) -> Standing {
+    match file.verify(&root.role_keys(file.role())) {
+        Ok(()) => Standing::Stands,
+        Err(TrustError::BelowThreshold { .. }) => Standing::VersionOnly,
+        Err(_) => Standing::Fallen,
     }
 }
 

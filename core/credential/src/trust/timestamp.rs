@@ -15,6 +15,8 @@ use crate::{
 const FILES_LIMIT: usize = 256;
 const TIME_CONTEXT: &str = "liangma/time/1";
 const TIME_LIMIT: usize = 256;
+/// The last millisecond whose second has 32 bits, as every time elsewhere.
+const LAST_MILLISECOND: i64 = u32::MAX as i64 * 1000 + 999;
 
 /// Names one file among all that a time stamp covers: its role, and its name where a role has several files.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -183,11 +185,13 @@ impl TimeStatement {
     /// Signs the statement with a time stamp key.
     ///
     /// # Errors
-    /// When the key cannot sign, or the time lies before 1970.
+    /// When the key cannot sign, or the time lies before 1970 or beyond 32 bits of seconds.
     pub fn sign(&self, key: &SigningKey) -> Result<Vec<u8>, SignError> {
         const WHAT: &str = "a statement of time";
-        let time =
-            u64::try_from(self.time.as_millisecond()).map_err(|_| SignError::OutOfBounds {
+        let time = Some(self.time.as_millisecond())
+            .filter(|time| *time <= LAST_MILLISECOND)
+            .and_then(|time| u64::try_from(time).ok())
+            .ok_or(SignError::OutOfBounds {
                 structure: WHAT,
                 field: "the time",
             })?;
@@ -237,12 +241,17 @@ impl TimeStatement {
         let mut reader = Reader::new(signed.payload, WHAT);
         let mut fields = reader.fields()?;
         fields.required(&mut reader, 1)?;
-        let time = Timestamp::from_millisecond(reader.small()?).map_err(|_| reader.malformed())?;
+        let milliseconds = reader.small()?;
+        if milliseconds > LAST_MILLISECOND {
+            return Err(reader.malformed());
+        }
+        let time = Timestamp::from_millisecond(milliseconds).map_err(|_| reader.malformed())?;
         fields.required(&mut reader, 2)?;
         let nonce = reader.byte_array()?;
         fields.required(&mut reader, 3)?;
         let sandbox = reader.bool()?;
         fields.end(reader)?;
+        signed.understood()?;
         Ok((
             signed,
             Self {

@@ -1,7 +1,8 @@
 //! What a store keeps, gives back, and answers about recalled strips.
 
 use liangma_credential::{
-    FileName, Freshness, Hour, RecallEntry, RecallKey, Role, TrustBundle, TrustStore, Updated,
+    FileName, Freshness, Hour, RecallEntry, RecallKey, RecallList, Role, SignedFile, TrustBundle,
+    TrustError, TrustStore, Updated,
 };
 use proptest::prelude::*;
 
@@ -46,6 +47,84 @@ fn what_is_stored_comes_back_the_same_even_after_it_expired() {
             .all(|outcome| matches!(outcome, Ok(Updated::New { .. })))
     );
     assert_eq!(other.files(), files);
+}
+
+#[test]
+fn a_version_that_was_kept_survives_a_restart() {
+    let mut store = world::store();
+    store
+        .update(&world::recall_file(2, 1, vec![]), world::time(START))
+        .unwrap();
+    assert_eq!(store.version(&FileName::of(Role::Recall)), Some(2));
+    store
+        .update_root(&world::root_file_with_two_recall_keys())
+        .unwrap();
+    assert_eq!(store.version(&FileName::of(Role::Recall)), None);
+    assert_eq!(store.version(&FileName::of(Role::Timestamp)), None);
+
+    let by_both = |version| {
+        let list = RecallList {
+            header: world::header(version),
+            from: 0,
+            entries: vec![],
+        };
+        let keys = [world::RECALL, world::SECOND_RECALL].map(world::key);
+        SignedFile::sign(Role::Recall, list.encode(), &[&keys[0], &keys[1]])
+            .unwrap()
+            .encode()
+    };
+    let mut restored = TrustStore::restore(&store.root_bytes(), store.files()).unwrap();
+    assert_eq!(restored.files(), store.files());
+    for store in [&mut store, &mut restored] {
+        assert_eq!(
+            store.update(&by_both(1), world::time(START)),
+            Err(TrustError::Rollback { held: 2, found: 1 })
+        );
+        // Of the part only the version is left, so that the full list of this version is taken.
+        assert!(store.update(&by_both(2), world::time(START)).is_ok());
+        assert_eq!(store.version(&FileName::of(Role::Recall)), Some(2));
+    }
+    // What is handed to others is what is in force.
+    assert_eq!(store.bundle().files, store.files());
+}
+
+#[test]
+fn the_recall_keys_that_are_held_are_bounded() {
+    let entries = |from: u128, count: u128| {
+        (from..from + count)
+            .map(|number| RecallEntry {
+                hour: HOUR,
+                key: RecallKey::new(number.to_be_bytes()),
+            })
+            .collect()
+    };
+    let mut store = TrustStore::from_root(&world::root_file()).unwrap();
+    let mut take = |version, from, entries| {
+        let file = world::recall_file(version, from, entries);
+        store.update(&file, world::time(START)).map(|_| ())
+    };
+    assert_eq!(take(1, 0, entries(0, 150_000)), Ok(()));
+    assert_eq!(
+        take(2, 1, entries(150_000, 50_001)),
+        Err(TrustError::Gap { held: 1, from: 1 })
+    );
+    assert_eq!(take(2, 1, entries(150_000, 50_000)), Ok(()));
+    assert_eq!(
+        take(3, 2, entries(0, 1)),
+        Err(TrustError::Gap { held: 2, from: 2 })
+    );
+    assert_eq!(take(3, 0, entries(0, 10)), Ok(()));
+    // Empty parts are bounded by their number.
+    for version in 4..=1_003 {
+        assert_eq!(take(version, version - 1, vec![]), Ok(()));
+    }
+    assert_eq!(
+        take(1_004, 1_003, vec![]),
+        Err(TrustError::Gap {
+            held: 1_003,
+            from: 1_003
+        })
+    );
 }
 
 #[test]

@@ -227,7 +227,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    pub(crate) fn statement()(millisecond in 0i64..100_000_000_000_000, nonce: [u8; 32], sandbox: bool) -> TimeStatement {
+    pub(crate) fn statement()(millisecond in 0i64..4_294_967_296_000, nonce: [u8; 32], sandbox: bool) -> TimeStatement {
         TimeStatement { time: Timestamp::from_millisecond(millisecond).unwrap(), nonce, sandbox }
     }
 }

@@ -38,7 +38,9 @@ pub(crate) fn header(version: u32) -> FileHeader {
 
 const ROOT: u64 = 1;
 const ISSUERS: u64 = 2;
-const RECALL: u64 = 3;
+pub(crate) const RECALL: u64 = 3;
+/// A second key of the recall role, in [`root_file_with_two_recall_keys`] alone.
+pub(crate) const SECOND_RECALL: u64 = 6;
 const TIMESTAMP: u64 = 4;
 pub(crate) const LIVE: u64 = 5;
 
@@ -51,6 +53,18 @@ pub(crate) fn root_file() -> Vec<u8> {
         one(Role::Timestamp, TIMESTAMP),
     ];
     signed(Role::Root, RootFile::new(header(1), &roles).encode(), ROOT)
+}
+
+/// The next root: two keys have to sign recall lists.
+pub(crate) fn root_file_with_two_recall_keys() -> Vec<u8> {
+    let keys = |seeds: &[u64]| seeds.iter().map(|seed| *key(*seed).public_key()).collect();
+    let roles = [
+        (Role::Root, 1, keys(&[ROOT])),
+        (Role::Issuers, 1, keys(&[ISSUERS])),
+        (Role::Recall, 2, keys(&[RECALL, SECOND_RECALL])),
+        (Role::Timestamp, 1, keys(&[TIMESTAMP])),
+    ];
+    signed(Role::Root, RootFile::new(header(2), &roles).encode(), ROOT)
 }
 
 pub(crate) fn signed(role: Role, payload: Vec<u8>, seed: u64) -> Vec<u8> {

@@ -10,6 +10,9 @@ use crate::{
     world::{self, HOUR, START, longest, seeds, wang},
 };
 
+/// Keys and values of a payload, for a case to change.
+type Fields = Vec<(Raw, Raw)>;
+
 impl Builder<'_> {
     pub(crate) fn genuine(&self) -> serde_json::Value {
         let mut cases = Vec::new();
@@ -72,6 +75,19 @@ impl Builder<'_> {
                 "the longest name with a middle dot",
                 "古***·阿*************",
             ),
+            ("the character zero of Chinese names", "〇*"),
+            ("a character that Unicode 15 added", "\u{31350}*"),
+            ("the end of plane 3", "\u{3ffff}*"),
+            ("a letter with two marks", "e\u{301}\u{302}*"),
+            ("a Latin letter with a mark in one", "Ẽ*"),
+            ("a Uyghur name", "ئ* ئ*"),
+            ("a Tibetan name", "\u{f66}\u{fb1}*"),
+            ("a Mongolian name", "ᠪ*"),
+            ("a Yi name", "ꀀ*"),
+            ("a Hangul name", "김**"),
+            ("a kana name", "た** タ*"),
+            ("a letter of a script in plane 1", "\u{10d50}*"),
+            ("a range is wider than its letters", "\u{663}*"),
         ] {
             let name_of = world::name(mask);
             cases.push(self.case(
@@ -183,6 +199,14 @@ impl Builder<'_> {
             ),
             "genuine",
         ));
+        cases.push(LiveCase {
+            trust: "newer_issuers".to_owned(),
+            ..self.case(
+                "an issuer in a list with entries of newer kinds",
+                shown(claims(), K),
+                "genuine",
+            )
+        });
         live_file(
             "Genuine and live, of every kind and with the longest contents.",
             self.trusted,
@@ -199,6 +223,10 @@ impl Builder<'_> {
             ("an EU certificate", "HC1:6BFOXN".to_owned()),
             ("lower case", code.to_lowercase()),
             ("a space in front", format!(" {code}")),
+            ("1,300 characters of another kind", "X".repeat(1300)),
+            ("a long paper code", format!("LMP1:{}", "0".repeat(1300))),
+            ("another letter", "LMQ1:ABC".to_owned()),
+            ("both letters", "LMPV1:ABC".to_owned()),
             ("no colon", "LM1".to_owned()),
             ("no version", "LM:ABC".to_owned()),
             ("version 0", "LM0:ABC".to_owned()),
@@ -227,8 +255,94 @@ impl Builder<'_> {
             |number, visible: &str| Raw::Array(vec![Raw::Unsigned(number), text(visible)]);
         let tiles =
             |age, vaccination| Raw::Array(vec![Raw::Unsigned(age), Raw::Unsigned(vaccination)]);
+        let misfit = || document(1, "12X");
+        let changed = |algorithm: Raw, change: &dyn Fn(&mut Fields)| {
+            let mut fields = raw::fields(&claims());
+            change(&mut fields);
+            let mut parts = Parts::new(Raw::Map(fields).encode(), &signer());
+            parts.protected = Raw::Map(vec![
+                (Raw::Unsigned(1), algorithm),
+                (Raw::Unsigned(4), bytes(&signer().public_key().key_id().0)),
+            ])
+            .encode();
+            with_parts(&parts)
+        };
+        let ours = || raw::integer(-19);
+        let member = |document: Raw| Raw::Array(vec![Raw::Unsigned(1), text("王*"), document]);
+        let members = |documents: Vec<Raw>| {
+            (
+                Raw::Unsigned(10),
+                Raw::Array(documents.into_iter().map(member).collect()),
+            )
+        };
         let cases = [
             ("version 2", code.replace("LM1:", "LM2:")),
+            ("version 2, too long", format!("LM2:{}", "0".repeat(1300))),
+            ("version 2, in no base45", "LM2:ab".to_owned()),
+            ("version 2 of the venue code", "LMV2:AB".to_owned()),
+            (
+                "the highest algorithm number",
+                changed(Raw::Unsigned(u64::MAX), &|_| ()),
+            ),
+            (
+                "the lowest algorithm number",
+                changed(Raw::Negative(u64::MAX), &|_| ()),
+            ),
+            (
+                "an unknown algorithm before a document that does not fit its kind",
+                changed(raw::integer(-8), &|fields| fields[6].1 = misfit()),
+            ),
+            (
+                "an unknown key before a document that does not fit its kind",
+                changed(ours(), &|fields| {
+                    fields[6].1 = misfit();
+                    fields.push((Raw::Unsigned(20), Raw::Unsigned(1)));
+                }),
+            ),
+            (
+                "an unknown colour before a document that does not fit its kind",
+                changed(ours(), &|fields| {
+                    fields[4].1 = Raw::Unsigned(64);
+                    fields[6].1 = misfit();
+                }),
+            ),
+            (
+                "unknown tiles before a document that does not fit its kind",
+                changed(ours(), &|fields| {
+                    fields[6].1 = misfit();
+                    fields[8].1 = tiles(9, 9);
+                }),
+            ),
+            (
+                "an unknown kind of document of a member before one that does not fit",
+                changed(ours(), &|fields| {
+                    fields[3].1 = Raw::Unsigned(3);
+                    fields[6].1 = misfit();
+                    fields.push(members(vec![misfit(), document(9, "112X")]));
+                }),
+            ),
+            (
+                "an unknown algorithm before members of a code for oneself",
+                changed(raw::integer(-8), &|fields| {
+                    fields.push(members(vec![document(1, "112X")]));
+                }),
+            ),
+            (
+                "an unknown kind with members",
+                changed(ours(), &|fields| {
+                    fields[3].1 = Raw::Unsigned(9);
+                    fields.push(members(vec![document(1, "112X")]));
+                }),
+            ),
+            (
+                "an unknown key before the colour of no member",
+                changed(ours(), &|fields| {
+                    fields[3].1 = Raw::Unsigned(3);
+                    fields[4].1 = Raw::Unsigned(2);
+                    fields.push(members(vec![document(1, "112X")]));
+                    fields.push((Raw::Unsigned(20), Raw::Unsigned(1)));
+                }),
+            ),
             ("version 999", "LM999:%".to_owned()),
             ("version 2 of the paper code", "LMP2:AB".to_owned()),
             (
@@ -293,6 +407,15 @@ impl Builder<'_> {
         ] {
             let text = with_field(1, Raw::Unsigned(hour.into()));
             cases.push(self.at(name, text, "unknown_issuer", i64::from(hour) * 3600));
+        }
+        for (name, seed) in [
+            ("an issuer with an unknown flag", seeds::STANDBY),
+            ("an issuer with an unknown key", seeds::SANDBOX),
+        ] {
+            cases.push(LiveCase {
+                trust: "newer_issuers".to_owned(),
+                ..self.case(name, by(seed), "unknown_issuer")
+            });
         }
         cases.push(LiveCase {
             trust: "nothing_but_root".to_owned(),

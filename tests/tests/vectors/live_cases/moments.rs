@@ -444,6 +444,18 @@ impl Builder<'_> {
             issued + 12 * 3600,
             false,
         );
+        aged(
+            "parts are not confirmed by a time stamp that names their version",
+            "parts_stamped_later",
+            issued + 12 * 3600,
+            false,
+        );
+        aged(
+            "the full list that took the place of parts is confirmed",
+            "parts_replaced",
+            issued + 12 * 3600,
+            false,
+        );
         aged("no recall list", "no_recall", issued + 60, false);
         aged("no time stamp", "no_stamp", issued + 60, false);
         aged("an expired root", "short_root", issued + 3700, false);
