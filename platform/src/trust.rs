@@ -10,9 +10,9 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use liangma_credential::{
-    FileHeader, FileName, Hour, Issuer, IssuerList, IssuerUse, NamedFile, RECALL_REACH_HOURS,
-    RecallEntry, RecallKey, RecallList, Role, RootFile, SignedFile, StampedFile, TimeStatement,
-    TimestampFile, TrustStore,
+    EXPIRED_AFTER_SECONDS, FileHeader, FileName, Hour, Issuer, IssuerList, IssuerUse, NamedFile,
+    RECALL_REACH_HOURS, RecallEntry, RecallKey, RecallList, Role, RootFile, SignedFile,
+    StampedFile, TimeStatement, TimestampFile, TrustStore,
 };
 use liangma_crypto::{PublicKey, Randomness, SigningKey, Suite};
 use liangma_domain::{
@@ -213,7 +213,11 @@ impl TrustPublisher {
                 })
                 .collect(),
         };
-        self.publish(&name, version, list.encode(), &self.keys.issuers)
+        let payload = list.encode();
+        // Checkers refuse the whole list when two keys have one id; then a key has to be drawn anew.
+        IssuerList::decode(&payload)
+            .map_err(|_| Failure::internal("publish an issuer list that checkers refuse"))?;
+        self.publish(&name, version, payload, &self.keys.issuers)
             .await?;
         Ok(())
     }
@@ -308,7 +312,8 @@ impl TrustPublisher {
     /// balancer makes the same one.
     fn recall_list(&self, rows: &[RecallRow], from: u64) -> Result<RecallList, Failure> {
         let newest = rows.last().ok_or_else(failed("find the recall list"))?;
-        let issued_hour = Hour::of(crate::platform::time(newest.at)).0;
+        // The credential of the last hour in reach is valid a little beyond it.
+        let issued_hour = Hour::of(crate::platform::time(newest.at - EXPIRED_AFTER_SECONDS)).0;
         let in_reach = |hour: u32| hour.saturating_add(RECALL_REACH_HOURS) > issued_hour;
         Ok(RecallList {
             header: header(newest.version, newest.at, RECALL_LIFE)?,
@@ -346,7 +351,7 @@ impl TrustPublisher {
 
     async fn stamp_anew(
         &self,
-        files: Vec<StampedFile>,
+        mut files: Vec<StampedFile>,
         now: Timestamp,
     ) -> Result<Vec<u8>, Failure> {
         let at = now.as_second();
@@ -355,6 +360,12 @@ impl TrustPublisher {
         if let Some((row, file)) = self.kept(&name).await? {
             let kept = TimestampFile::decode(file.payload())
                 .map_err(|_| Failure::internal("read the time stamp"))?;
+            // What was named once stays named, or checkers refuse the time stamp.
+            for known in &kept.files {
+                if files.iter().all(|stamped| stamped.file != known.file) {
+                    files.push(known.clone());
+                }
+            }
             let mut wanted = files.clone();
             wanted.sort_by_key(|stamped| stamped.file.text());
             if kept.files == wanted && at - i64::from(kept.header.issued) < STAMP_SECONDS {

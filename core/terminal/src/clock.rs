@@ -27,7 +27,7 @@ const DRIFT_DIVISOR: u32 = 10_000;
 /// Time is trusted while it is known to half a minute.
 const TRUSTED_UNCERTAINTY: Duration = Duration::from_secs(30);
 /// A statement that took longer on its way says too little.
-pub const ROUND_TRIP_MAX: Duration = Duration::from_secs(20);
+pub const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
 /// The farthest that a slot may begin beyond the time it is shown for.
 pub const REVEAL_AHEAD_MAX: SignedDuration = SignedDuration::from_secs(60);
 /// How far behind a remembered time a wall clock may stand and still be plausible.
@@ -375,7 +375,7 @@ mod tests {
         let heard = MonotonicClock::read(&clocks).unwrap();
         let fix = ClockFix::new(start(), asked, heard, String::new()).unwrap();
         assert_eq!(fix.half_round_trip, Duration::from_secs(5));
-        clocks.pass(Duration::from_secs(11));
+        clocks.pass(Duration::from_millis(1));
         let late = MonotonicClock::read(&clocks).unwrap();
         assert_eq!(ClockFix::new(start(), asked, late, String::new()), None);
         clocks.restart(Duration::ZERO);

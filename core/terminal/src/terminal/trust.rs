@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use liangma_credential::{FileName, Role, TrustError, TrustStore, Updated};
+use liangma_credential::{FileName, Freshness, Role, SignedFile, TrustError, TrustStore, Updated};
 use liangma_domain::profile::RegionProfile;
 use liangma_wire::{
     bytes::FixedBytes,
@@ -66,6 +66,13 @@ pub(super) fn load(store: &mut Store, root: &[u8]) -> Result<TrustStore, Termina
     } else {
         root
     };
+    let mut files = files;
+    if newest != stored.as_slice() {
+        // With a new root the time stamp is forgotten: it may name versions that a stolen key made.
+        files.retain(|file| {
+            SignedFile::decode(file).is_ok_and(|file| file.role() != Role::Timestamp)
+        });
+    }
     if let Ok(trust) = TrustStore::restore(newest, &files) {
         return Ok(trust);
     }
@@ -149,10 +156,21 @@ impl Terminal {
             let path = format!("{RECALL_PATH}?from={version}");
             match self.take_if_newer(&recall, &path, synced).await {
                 Err(TerminalError::Trust(_)) => {}
+                Ok(()) if self.recall_waits_for_the_full_list() => {
+                    return self.take(RECALL_PATH, synced).await;
+                }
                 taken => return taken,
             }
         }
         self.take_if_newer(&recall, RECALL_PATH, synced).await
+    }
+
+    /// A list in parts ages by its last part, as no time stamp can confirm it: the full list can be.
+    fn recall_waits_for_the_full_list(&self) -> bool {
+        let now = self.now();
+        let trust = locked(&self.0.trust);
+        trust.recall_can_be_confirmed_by_the_full_list()
+            && trust.ages(now).recall != Freshness::Current
     }
 
     fn stamped(&self, role: Role) -> Vec<FileName> {
