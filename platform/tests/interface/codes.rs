@@ -279,6 +279,15 @@ async fn the_recall_list_comes_in_parts_and_its_time_stamp_is_renewed() {
     assert_ne!(renewed, stamp, "signed anew though nothing changed");
     checker.update(&renewed, world.now()).unwrap();
 
+    assert!(checker.recall_can_be_confirmed_by_the_full_list());
+    let full = world.get(RECALL_PATH).await.body;
+    checker.update(&full, world.now()).unwrap();
+    assert!(!checker.recall_can_be_confirmed_by_the_full_list());
+    assert_eq!(checker.recalled_strips(), 1);
+    world.advance(7_200);
+    let ages = checker.ages(world.now());
+    assert_eq!(ages.recall, liangma_credential::Freshness::NotCurrent);
+
     world.advance(30 * 24 * 3600);
     world.sandbox.platform.tick().await.unwrap();
     let checker = world.checker().await;
