@@ -179,6 +179,9 @@ pub(crate) struct ServeArguments {
     /// The region profile in force.
     #[arg(long, value_name = "NAME", default_value = "zhejiang-2020")]
     pub(crate) profile: String,
+    /// Sign only a few hours ahead, as the profile sets for an emergency: colours change fast then.
+    #[arg(long)]
+    pub(crate) emergency: bool,
     /// File with the public key (PEM) of the counter that verifies people without a face check.
     #[arg(long, value_name = "FILE")]
     pub(crate) counter_key: PathBuf,

@@ -65,7 +65,7 @@ pub(crate) fn reason(reason: Reason) -> &'static str {
 }
 
 /// What clears a reason.
-pub(crate) fn clearing(clearing: Clearing) -> String {
+fn clearing(clearing: Clearing) -> String {
     match clearing {
         Clearing::IsolationCompleted => "the required isolation is complete".to_owned(),
         Clearing::ObservationCompleted => "the required observation is complete".to_owned(),
@@ -89,6 +89,12 @@ pub(crate) fn clearing(clearing: Clearing) -> String {
         Clearing::DecisionWithdrawn => "whoever decided takes the decision back".to_owned(),
         Clearing::Reassessed => "a new assessment".to_owned(),
     }
+}
+
+/// Everything that clears a reason, each way by itself; `None` when there is none.
+pub(crate) fn clearings(ways: &[Clearing]) -> Option<String> {
+    let ways: Vec<String> = ways.iter().copied().map(clearing).collect();
+    (!ways.is_empty()).then(|| ways.join("; or "))
 }
 
 /// What a place asks for.

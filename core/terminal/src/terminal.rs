@@ -43,7 +43,7 @@ use crate::{
     key_state::KeyState,
     lit::{self, Lit},
     outbox::{self, EntryId, OutboxEntry},
-    ports::{FaceCheck, KeyStore, MonotonicClock, SecurityLevel, WallClock},
+    ports::{BootId, FaceCheck, KeyStore, MonotonicClock, SecurityLevel, WallClock},
     records::{FaceRecord, HealthRecord, Notice, NoticeKind, PlanRecord, StripRecord, row},
     show::{self, ShowError, ShownCode, Validity},
     store::{Store, StoreError, Table, Work},
@@ -78,6 +78,13 @@ pub struct Ports {
     pub monotonic: Arc<dyn MonotonicClock>,
     /// The phone's randomness.
     pub randomness: Arc<dyn Randomness>,
+}
+
+impl Ports {
+    /// Since which start the phone runs; `None` when it does not say.
+    fn boot(&self) -> Option<BootId> {
+        self.monotonic.read().ok().map(|reading| reading.boot)
+    }
 }
 
 /// One person's phone. Cheap to clone; all clones are one terminal.
@@ -219,7 +226,7 @@ impl Terminal {
     pub async fn begin_anew(config: TerminalConfig, ports: Ports) -> Result<Self, TerminalError> {
         blocking(move || {
             let folder = Folder::at(&config.folder);
-            let boot = ports.monotonic.read().ok().map(|reading| reading.boot);
+            let boot = ports.boot();
             match envelope::open(&folder, ports.keys.as_ref(), boot) {
                 Err(EnvelopeError::Keys(state)) if state.may_begin_anew() => {}
                 Err(EnvelopeError::Keys(KeyState::Fresh)) => {}
@@ -238,7 +245,7 @@ impl Terminal {
         folder.create()?;
         folder.sweep()?;
         data::resume_erasing(&folder, ports.keys.as_ref())?;
-        let boot = ports.monotonic.read().ok().map(|reading| reading.boot);
+        let boot = ports.boot();
         let keyring = match envelope::open(&folder, ports.keys.as_ref(), boot) {
             Err(EnvelopeError::Keys(KeyState::Fresh)) => {
                 envelope::create(&folder, ports.keys.as_ref(), ports.randomness.as_ref())?
@@ -402,12 +409,7 @@ impl Terminal {
         let inner = self.0.clone();
         let _turn = self.0.turn.lock().await;
         blocking(move || {
-            let boot = inner
-                .ports
-                .monotonic
-                .read()
-                .ok()
-                .map(|reading| reading.boot);
+            let boot = inner.ports.boot();
             // The keyring in memory may be generations old by now.
             let keyring = envelope::open_to_read(&inner.folder, inner.ports.keys.as_ref(), boot)?;
             envelope::rewrap(&inner.folder, inner.ports.keys.as_ref(), &keyring)?;

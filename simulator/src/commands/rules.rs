@@ -253,17 +253,8 @@ fn tell_reason(zone: &TimeZone, reason: &ExplainedReason) {
     if let Some(reading) = &reason.source.own_reading {
         output::aside(format_args!("  our reading: {reading}"));
     }
-    let clearings: Vec<String> = reason
-        .cleared_by
-        .iter()
-        .copied()
-        .map(words::clearing)
-        .collect();
-    if !clearings.is_empty() {
-        output::detail(format_args!(
-            "  what clears it (怎样恢复): {}",
-            clearings.join("; or ")
-        ));
+    if let Some(ways) = words::clearings(&reason.cleared_by) {
+        output::detail(format_args!("  what clears it (怎样恢复): {ways}"));
     }
     if let Some(clears_at) = reason.clears_at {
         output::detail(format_args!(

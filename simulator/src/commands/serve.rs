@@ -85,6 +85,7 @@ async fn serve_sandbox(arguments: &ServeArguments, tls: Option<ServerTls>) -> Re
     let mut options = SandboxOptions::new(&arguments.data, &provider.url(), provider.key());
     options.counter_key = Some(counter_key);
     options.profile.clone_from(&arguments.profile);
+    options.emergency = arguments.emergency;
     let sandbox = Sandbox::open(options).await.or_fail(
         "the platform did not open",
         "check that the data folder is of this program and that its key files are beside it",

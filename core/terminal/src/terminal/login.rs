@@ -211,12 +211,7 @@ impl Terminal {
                 }
                 // A key that was there may come back after a restart, as a wrapping key may.
                 Err(KeyStoreError::Missing) if logged_in => {
-                    let boot = inner
-                        .ports
-                        .monotonic
-                        .read()
-                        .ok()
-                        .map(|reading| reading.boot);
+                    let boot = inner.ports.boot();
                     match envelope::judge_device_key(&inner.folder, keys, boot)? {
                         KeyState::Lost => Ok(keys.create_device_key()?),
                         state => Err(TerminalError::Keys(state)),

@@ -299,14 +299,8 @@ async fn make_code(terminal: &Terminal, narrator: &mut Narrator) -> Result<(), F
     narrator.outcome(words::tone(colour), words::colour(colour));
     for statement in why.evaluation.reasons() {
         narrator.fact("why", words::reason(statement.reason));
-        let clearings: Vec<String> = statement
-            .cleared_by
-            .iter()
-            .copied()
-            .map(words::clearing)
-            .collect();
-        if !clearings.is_empty() {
-            narrator.fact("cleared by", clearings.join("; or "));
+        if let Some(ways) = words::clearings(&statement.cleared_by) {
+            narrator.fact("cleared by", ways);
         }
     }
     Ok(())
