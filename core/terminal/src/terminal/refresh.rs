@@ -205,6 +205,11 @@ impl Terminal {
                         self.replace_strip().await?;
                         last = Some(error);
                     }
+                    // In emergency mode few hours are signed ahead, and these are here already. What else
+                    // there is to fetch is fetched; a platform that is really busy says so again.
+                    Some(ProblemCode::Busy) if asking.first_hour > Hour::of(self.now()) => {
+                        return Ok(None);
+                    }
                     Some(ProblemCode::DeviceNotVerified) => {
                         self.set_standing(DeviceStanding::Unverified).await?;
                         return Err(TerminalError::NotVerified);

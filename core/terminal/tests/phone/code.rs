@@ -234,6 +234,24 @@ async fn a_better_colour_is_fetched_although_the_old_one_still_covers_the_day() 
 }
 
 #[tokio::test]
+async fn in_emergency_mode_a_refresh_ahead_of_need_is_no_failure_and_fetches_a_better_colour() {
+    let world = World::new().await;
+    {
+        let mut state = world.platform.state();
+        state.colour = Colour::YELLOW;
+        state.last_hour = Some(liangma_credential::Hour::of(state.now).0 + 4);
+    }
+    let terminal = world.ready().await;
+    let early = terminal.refresh().await.unwrap();
+    assert_eq!((early.hours_added, early.strip_began), (0, false));
+    assert_eq!(terminal.state().await.unwrap().failed_refreshes, 0);
+    world.platform.recolour(Colour::GREEN, false);
+    let better = terminal.refresh().await.unwrap();
+    assert_eq!((better.hours_added, better.strip_began), (5, true));
+    assert_eq!(terminal.show().unwrap().colour, Colour::GREEN);
+}
+
+#[tokio::test]
 async fn an_answer_that_is_lost_is_asked_for_again_without_a_second_strip() {
     let world = World::new().await;
     let terminal = world.open().await;

@@ -97,6 +97,8 @@ pub(crate) struct State {
     pub(crate) exchanged: HashMap<String, usize>,
     /// The work is done and the answer lost, so often, for this path.
     pub(crate) lose_answers: Option<(String, usize)>,
+    /// Emergency mode: no hour after this one is signed.
+    pub(crate) last_hour: Option<u32>,
     /// Signs with a key that nobody trusts.
     pub(crate) forge: bool,
     /// What redeeming a face check answers.
@@ -158,6 +160,7 @@ impl Platform {
                 asked: HashMap::new(),
                 exchanged: HashMap::new(),
                 lose_answers: None,
+                last_hour: None,
                 forge: false,
                 face: Ok(FaceOutcome::Passed),
                 verifier_fits: None,
@@ -407,6 +410,10 @@ impl Platform {
                 });
             }
         }
+        let last_hour = state.last_hour.unwrap_or(u32::MAX);
+        if request.first_hour > last_hour {
+            return Err(ProblemCode::Busy);
+        }
         let (colour, forge, version) = (state.colour, state.forge, state.health_version);
         let strip = state
             .strip
@@ -416,7 +423,8 @@ impl Platform {
         let forged = key(99);
         let signer = if forge { &forged } else { &self.keys.live };
         let mut credentials = Vec::new();
-        for (hour, anchor) in (request.first_hour..).zip(request.anchors.chunks_exact(16)) {
+        let asked = (request.first_hour..).zip(request.anchors.chunks_exact(16));
+        for (hour, anchor) in asked.take_while(|(hour, _)| *hour <= last_hour) {
             let recall_key = RecallKey::new(strip.first_key).after(hour - strip.begins);
             let claims = Claims {
                 hour: Hour(hour),
