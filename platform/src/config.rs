@@ -6,6 +6,9 @@ use liangma_crypto::PublicKey;
 use liangma_domain::authority::AuthorityKind;
 use serde::Deserialize;
 
+/// The usual number of strips of one device that can be alive at one time.
+pub const STRIPS_PER_DEVICE: u32 = 8;
+
 /// Where the master key comes from. Never the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MasterKeySource {
@@ -30,6 +33,10 @@ pub struct PlatformConfig {
     pub sandbox: bool,
     /// Whether few hours are signed ahead, as the profile sets for an emergency: colours change fast then.
     pub emergency: bool,
+    /// How many strips of one device can be alive at one time: each would have to be recalled, and a
+    /// recall list has an end, which nobody may reach alone. [`STRIPS_PER_DEVICE`] is more than any phone
+    /// needs; `None` is for measurements.
+    pub strips_per_device: Option<u32>,
     /// Where the master key comes from.
     pub master_key: MasterKeySource,
     /// The principals that may sign in at counters, and those of authorities.

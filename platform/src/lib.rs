@@ -23,7 +23,8 @@ mod vault;
 
 pub use backup::{BackupError, backup, restore};
 pub use config::{
-    Duty, MasterKeySource, PlatformConfig, Principal, PrincipalsError, read_principals,
+    Duty, MasterKeySource, PlatformConfig, Principal, PrincipalsError, STRIPS_PER_DEVICE,
+    read_principals,
 };
 pub use error::Internal;
 pub use face_http::{FaceProviderAddressError, FaceProviderConfig, HttpFaceProvider};

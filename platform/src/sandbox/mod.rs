@@ -22,7 +22,7 @@ pub use authorities::{SandboxAuthority, SandboxError, SandboxPrincipal};
 pub use people::{SandboxPerson, people, person};
 
 use crate::{
-    config::{MasterKeySource, PlatformConfig, Principal},
+    config::{MasterKeySource, PlatformConfig, Principal, STRIPS_PER_DEVICE},
     face_http::{FaceProviderConfig, HttpFaceProvider},
     keys::KeyFileError,
     platform::{OpenError, Platform, Ports},
@@ -173,6 +173,8 @@ pub struct SandboxOptions {
     pub counter_key: Option<PublicKey>,
     /// Whether few hours are signed ahead.
     pub emergency: bool,
+    /// How many strips of one device can be alive; `None` for measurements.
+    pub strips_per_device: Option<u32>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -190,6 +192,7 @@ impl SandboxOptions {
             face_provider_key,
             counter_key: None,
             emergency: false,
+            strips_per_device: Some(STRIPS_PER_DEVICE),
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
         }
@@ -229,6 +232,7 @@ impl Sandbox {
             name: PLATFORM_NAME.to_owned(),
             sandbox: true,
             emergency: options.emergency,
+            strips_per_device: options.strips_per_device,
             master_key: MasterKeySource::DataFolder,
             principals: registered,
         };

@@ -30,9 +30,6 @@ use crate::{
 };
 
 const ROUNDS: usize = 4;
-/// Strips of one device that can be alive at one time. Each would have to be recalled, and a recall list
-/// has an end: nobody may fill it alone.
-const ALIVE_STRIPS: u32 = 8;
 /// Anchors are 16 bytes each.
 const ANCHOR: usize = 16;
 
@@ -219,7 +216,8 @@ impl Platform {
                 },
                 begins_now,
                 expected_version: health.version,
-                alive_max: (ALIVE_STRIPS, oldest_hour(now).0),
+                alive_max: self.config.strips_per_device,
+                alive_from: oldest_hour(now).0,
                 leaves: vec![leaf],
             };
             match self.storage.put_strip(put).await? {

@@ -313,8 +313,10 @@ pub(crate) struct PutStrip {
     pub(crate) begins_now: bool,
     /// The version of the evaluation behind the signatures.
     pub(crate) expected_version: u64,
-    /// How many strips of one device may be alive at one time, and from which hour on a strip is.
-    pub(crate) alive_max: (u32, u32),
+    /// How many strips of one device may be alive at one time.
+    pub(crate) alive_max: Option<u32>,
+    /// A strip that reaches this hour is alive.
+    pub(crate) alive_from: u32,
     pub(crate) leaves: Vec<LeafRow>,
 }
 

@@ -178,7 +178,8 @@ fn strip(device: [u8; 8], number: u8, hours: std::ops::Range<u32>) -> PutStrip {
         },
         begins_now: true,
         expected_version: 1,
-        alive_max: (8, 0),
+        alive_max: Some(8),
+        alive_from: 0,
         leaves: Vec::new(),
     }
 }

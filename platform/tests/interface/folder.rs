@@ -153,6 +153,7 @@ async fn open(
         name: "gx".to_owned(),
         sandbox: false,
         emergency: false,
+        strips_per_device: None,
         master_key,
         principals: Vec::new(),
     };

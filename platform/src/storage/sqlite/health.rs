@@ -375,17 +375,7 @@ pub(super) fn put_strip(t: &Transaction<'_>, put: &PutStrip) -> Result<StripOutc
         }
     }
     if put.begins_now {
-        let (alive_max, from_hour) = put.alive_max;
-        let alive: u32 = t
-            .prepare_cached(
-                "SELECT count(*) FROM strip
-                 WHERE person = ?1 AND device = ?2 AND last_hour >= ?3 AND state <> 2",
-            )?
-            .query_row(
-                params![strip.person.as_bytes(), strip.device, from_hour],
-                |row| row.get(0),
-            )?;
-        if alive >= alive_max {
+        if too_many_alive(t, put)? {
             return Ok(StripOutcome::TooMany);
         }
         let new = t
@@ -447,6 +437,23 @@ pub(super) fn put_strip(t: &Transaction<'_>, put: &PutStrip) -> Result<StripOutc
     forget_hours(t, strip.id, strip.key_hour)?;
     append_leaves(t, &put.leaves)?;
     Ok(StripOutcome::Stored)
+}
+
+fn too_many_alive(c: &Connection, put: &PutStrip) -> Result<bool, StorageError> {
+    let Some(most) = put.alive_max else {
+        return Ok(false);
+    };
+    let strip = &put.strip;
+    let alive: u32 = c
+        .prepare_cached(
+            "SELECT count(*) FROM strip
+             WHERE person = ?1 AND device = ?2 AND last_hour >= ?3 AND state <> 2",
+        )?
+        .query_row(
+            params![strip.person.as_bytes(), strip.device, put.alive_from],
+            |row| row.get(0),
+        )?;
+    Ok(alive >= most)
 }
 
 fn evaluated_evidence(c: &Connection, person: PersonId) -> Result<u64, StorageError> {
