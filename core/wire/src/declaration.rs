@@ -34,7 +34,7 @@ pub enum Symptom {
 }
 
 /// A person declares their health (GB/T 38962: temperature, symptoms, high-risk contact).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthDeclaration {
     /// Tenths of a degree Celsius, 340 to 430, where it was taken.
@@ -48,7 +48,7 @@ pub struct HealthDeclaration {
 }
 
 /// A person declares a trip ("declare on arrival").
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TripDeclaration {
     /// Division left, six digits; `None` when the trip began abroad.
@@ -59,6 +59,19 @@ pub struct TripDeclaration {
     pub to_division: String,
     /// When the person arrived.
     pub arrived_at: Timestamp,
+}
+
+// What a person says of their health and ways is shown by no log line and no failed assertion.
+impl std::fmt::Debug for HealthDeclaration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HealthDeclaration([hidden])")
+    }
+}
+
+impl std::fmt::Debug for TripDeclaration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TripDeclaration([hidden])")
+    }
 }
 
 /// Names a recorded declaration.
@@ -86,4 +99,27 @@ pub struct HealthResponse {
     pub profile: String,
     /// Version of this answer: rises with every change that the phone must fetch.
     pub version: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printing_a_declaration_prints_nothing_of_it() {
+        let declaration = HealthDeclaration {
+            temperature_tenths: Some(389),
+            symptoms: vec![Symptom::Fever],
+            high_risk_contact: true,
+            observed_at: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(format!("{declaration:?}"), "HealthDeclaration([hidden])");
+        let trip = TripDeclaration {
+            from_division: Some("330106".to_owned()),
+            from_country: None,
+            to_division: "450103".to_owned(),
+            arrived_at: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(format!("{trip:?}"), "TripDeclaration([hidden])");
+    }
 }
