@@ -14,7 +14,7 @@ const DEBIAN: &[(&str, &str)] = &[
 ];
 
 /// Tools from crates.io that are installed under `target/tools`.
-const CARGO_TOOLS: &[(&str, &str)] = &[("cargo-deny", "0.20"), ("cargo-fuzz", "0.13")];
+const CARGO_TOOLS: &[(&str, &str)] = &[("cargo-deny", "0.20.2"), ("cargo-fuzz", "0.13.2")];
 
 /// Installs missing Debian packages; needs root or sudo.
 pub(crate) fn debian() -> Outcome<()> {

@@ -3,6 +3,7 @@
 
 mod ages;
 mod bundle;
+mod error;
 mod file;
 mod issuers;
 mod named;
@@ -14,11 +15,12 @@ mod voids;
 
 pub use ages::{Freshness, ListAges};
 pub use bundle::TrustBundle;
+pub use error::TrustError;
 pub use file::{FILE_LIMIT, FileHeader, Role, SignedFile};
 pub use issuers::{Issuer, IssuerList, IssuerUse};
 pub use named::NamedFile;
 pub use recall::{RECALL_REACH_HOURS, RecallEntry, RecallList};
 pub use root::{RoleEntry, RootFile};
-pub use store::{TrustError, TrustStore, Updated};
+pub use store::{TrustStore, Updated};
 pub use timestamp::{FileName, StampedFile, TimeError, TimeStatement, TimestampFile};
 pub use voids::{VoidHash, VoidList, void_hash};

@@ -1,20 +1,21 @@
+mod answers;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use liangma_crypto::{KeyId, PublicKey};
 
 use super::{
-    Freshness, ListAges, TrustBundle,
-    ages::confirmed_at,
+    TrustBundle,
+    error::TrustError,
     file::{FileHeader, Role, SignedFile},
-    issuers::{Issuer, IssuerList, IssuerUse},
+    issuers::IssuerList,
     named::NamedFile,
     recall::{ENTRIES_LIMIT, RecallIndex, RecallList},
     root::RootFile,
-    timestamp::{FileName, TimeError, TimeStatement, TimestampFile},
+    timestamp::{FileName, TimestampFile},
     voids::VoidList,
 };
-use crate::{CodeId, DecodeError, Hour, PaperSerial};
+use crate::DecodeError;
 
 /// How far one file may run ahead of the last. A stolen key could otherwise use up all versions at once.
 const VERSION_JUMP_LIMIT: u32 = 1_000_000;
@@ -33,98 +34,6 @@ pub enum Updated {
     },
     /// It says what is already in force.
     Unchanged,
-}
-
-/// Why a file was refused. What was in force stays in force.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TrustError {
-    /// Not a file of ours, or not in its one accepted encoding.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// A file of another role was expected.
-    #[error("take the file: it has another role than expected")]
-    OtherRole,
-    /// The root has ended; only a newer root can be taken.
-    #[error("take the file: the root it rests on has expired; fetch the next root")]
-    RootExpired,
-    /// A key of the role is named, and its signature is wrong.
-    #[error("take the file: a signature is wrong")]
-    BadSignature,
-    /// Only keys of other roles, or none, signed it.
-    #[error("take the file: no key of its role signed it")]
-    WrongRole,
-    /// Too few keys of the role signed it.
-    #[error("take the file: {signed} of {threshold} keys signed it")]
-    BelowThreshold {
-        /// Different keys of the role that signed.
-        signed: usize,
-        /// How many are needed.
-        threshold: usize,
-    },
-    /// It has ended. A frozen mirror shows itself by this.
-    #[error("take the file: it has expired")]
-    Expired,
-    /// Older than what is in force.
-    #[error("take the file: version {found} is older than version {held}")]
-    Rollback {
-        /// The version in force.
-        held: u32,
-        /// The version that came.
-        found: u32,
-    },
-    /// The version in force, with other content.
-    #[error("take the file: version {0} is known with other content")]
-    Conflict(u32),
-    /// Too far ahead of what is in force.
-    #[error("take the file: version {found} is too far ahead of version {held}")]
-    VersionJump {
-        /// The version in force.
-        held: u32,
-        /// The version that came.
-        found: u32,
-    },
-    /// A root that is not the very next one.
-    #[error("take the root: version {expected} comes next, not {found}")]
-    NotNextRoot {
-        /// The version that comes next.
-        expected: u32,
-        /// The version that came.
-        found: u32,
-    },
-    /// A part of the recall list that does not start where the list in force ends.
-    #[error("take the recall list: it starts after version {from}, and version {held} is in force")]
-    Gap {
-        /// The version in force.
-        held: u32,
-        /// The version the part starts after.
-        from: u32,
-    },
-    /// The time stamp names other content for this version.
-    #[error("take the file: the time stamp names other content for version {0}")]
-    StampMismatch(u32),
-}
-
-impl TrustError {
-    /// A stable name for vectors and logs.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Decode(DecodeError::Unsupported { .. }) => "unsupported",
-            Self::Decode(DecodeError::TooLong { .. } | DecodeError::Malformed { .. }) => "damaged",
-            Self::OtherRole => "other_role",
-            Self::RootExpired => "root_expired",
-            Self::BadSignature => "bad_signature",
-            Self::WrongRole => "wrong_role",
-            Self::BelowThreshold { .. } => "below_threshold",
-            Self::Expired => "expired",
-            Self::Rollback { .. } => "rollback",
-            Self::Conflict(_) => "conflict",
-            Self::VersionJump { .. } => "version_jump",
-            Self::NotNextRoot { .. } => "not_next_root",
-            Self::Gap { .. } => "gap",
-            Self::StampMismatch(_) => "stamp_mismatch",
-        }
-    }
 }
 
 /// A file in force, signed and as it was read. Its bytes follow from it, as there is one encoding only.
@@ -600,205 +509,6 @@ impl TrustStore {
             }
             Role::Root | Role::Timestamp => None,
         }
-    }
-
-    /// The root in force.
-    #[must_use]
-    pub fn root(&self) -> &RootFile {
-        &self.root.content
-    }
-
-    /// The bytes of the root in force, to be stored.
-    #[must_use]
-    pub fn root_bytes(&self) -> Vec<u8> {
-        self.root.file.encode()
-    }
-
-    /// The bytes of every other file in force, to be stored, in the order in which they can be taken back.
-    ///
-    /// At the end stand files of which only the version counts, as the keys have changed since.
-    #[must_use]
-    pub fn files(&self) -> Vec<Vec<u8>> {
-        let floors = self.floors.values().map(|held| &held.file);
-        self.files_in_force()
-            .into_iter()
-            .chain(floors)
-            .map(SignedFile::encode)
-            .collect()
-    }
-
-    fn files_in_force(&self) -> Vec<&SignedFile> {
-        let mut files: Vec<&SignedFile> = Vec::new();
-        files.extend(self.timestamp.as_ref().map(|held| &held.file));
-        files.extend(self.issuers.as_ref().map(|held| &held.file));
-        files.extend(self.voids.as_ref().map(|held| &held.file));
-        files.extend(self.recall.parts.iter().map(|held| &held.file));
-        files.extend(self.named.values().map(|held| &held.file));
-        files
-    }
-
-    /// Every file in force but the root, as one bundle.
-    #[must_use]
-    pub fn bundle(&self) -> TrustBundle {
-        TrustBundle {
-            files: self
-                .files_in_force()
-                .into_iter()
-                .map(SignedFile::encode)
-                .collect(),
-        }
-    }
-
-    /// The version in force of a file, or `None` when there is none.
-    #[must_use]
-    pub fn version(&self, file: &FileName) -> Option<u32> {
-        match file.role {
-            Role::Root => Some(self.root.header.version),
-            Role::Timestamp => self.timestamp.as_ref().map(|held| held.header.version),
-            Role::Recall => self.recall.header().map(|header| header.version),
-            _ => self.held_file(file).map(|(header, _)| header.version),
-        }
-    }
-
-    /// The version that the time stamp in force names for a file, so that it is known what to fetch.
-    #[must_use]
-    pub fn stamped_version(&self, file: &FileName) -> Option<u32> {
-        let stamp = self.timestamp.as_ref()?;
-        stamp.content.find(file).map(|stamped| stamped.version)
-    }
-
-    /// The files that the time stamp in force names.
-    #[must_use]
-    pub fn stamped_files(&self) -> Vec<FileName> {
-        self.timestamp.as_ref().map_or_else(Vec::new, |stamp| {
-            stamp
-                .content
-                .files
-                .iter()
-                .map(|stamped| stamped.file.clone())
-                .collect()
-        })
-    }
-
-    /// The issuer of live codes with this key id that may sign in this hour.
-    #[must_use]
-    pub fn issuer(&self, key_id: KeyId, hour: Hour) -> Option<&Issuer> {
-        self.issuer_for(IssuerUse::Live, key_id, hour)
-    }
-
-    /// The issuer for one use with this key id that may sign in this hour.
-    #[must_use]
-    pub fn issuer_for(&self, key_use: IssuerUse, key_id: KeyId, hour: Hour) -> Option<&Issuer> {
-        self.issuers.as_ref()?.content.find(key_use, key_id, hour)
-    }
-
-    /// Every issuer of the list in force.
-    #[must_use]
-    pub fn issuers(&self) -> &[Issuer] {
-        self.issuers
-            .as_ref()
-            .map_or(&[], |held| held.content.issuers.as_slice())
-    }
-
-    /// True when the strip that this code belongs to is recalled for this hour.
-    ///
-    /// The first question about an hour hashes through the whole list; the answers of an hour are kept.
-    #[must_use]
-    pub fn recalled(&self, cid: CodeId, hour: Hour) -> bool {
-        self.recall.index.contains(cid, hour)
-    }
-
-    /// True when the recall list is held in parts and the time stamp in force names its version: the full
-    /// list of this version is then taken in their place, and only that can be confirmed by time stamps.
-    #[must_use]
-    pub fn recall_can_be_confirmed_by_the_full_list(&self) -> bool {
-        let name = FileName::of(Role::Recall);
-        self.recall.is_in_parts() && self.stamped_version(&name) == self.version(&name)
-    }
-
-    /// How many strips the recall list in force holds.
-    #[must_use]
-    pub fn recalled_strips(&self) -> usize {
-        self.recall.index.len()
-    }
-
-    /// True when this paper code is in the list of voids.
-    #[must_use]
-    pub fn voided(&self, serial: PaperSerial) -> bool {
-        self.voids
-            .as_ref()
-            .is_some_and(|held| held.content.contains(serial))
-    }
-
-    /// A rule pack, profile or standard in force.
-    #[must_use]
-    pub fn named(&self, role: Role, name: &str) -> Option<&NamedFile> {
-        self.named
-            .get(&FileName::named(role, name))
-            .map(|held| &held.content)
-    }
-
-    /// How old the lists are.
-    #[must_use]
-    pub fn ages(&self, now: Timestamp) -> ListAges {
-        let now_second = now.as_second();
-        let age = |role: Role, header: Option<FileHeader>| {
-            // Of parts nobody knows by a time stamp that they are all there is.
-            let stamped = self
-                .stamped_version(&FileName::of(role))
-                .filter(|_| role != Role::Recall || !self.recall.is_in_parts());
-            let stamp = self.timestamp.as_ref().map(|held| held.header);
-            Freshness::of(
-                header.map(|header| confirmed_at(header, stamped, stamp)),
-                header.is_some_and(|header| header.is_expired(now_second)),
-                now_second,
-            )
-        };
-        let mut trust = age(Role::Issuers, self.issuers.as_ref().map(|held| held.header));
-        if self.root.header.is_expired(now_second) {
-            trust = Freshness::Unchecked;
-        }
-        ListAges {
-            trust,
-            recall: age(Role::Recall, self.recall.header()),
-            voids: age(Role::Voids, self.voids.as_ref().map(|held| held.header)),
-        }
-    }
-
-    /// The latest time at which any file in force was issued: the true time cannot lie before it.
-    #[must_use]
-    pub fn newest_issue(&self) -> Timestamp {
-        let headers = [
-            Some(self.root.header),
-            self.issuers.as_ref().map(|held| held.header),
-            self.recall.header(),
-            self.voids.as_ref().map(|held| held.header),
-            self.timestamp.as_ref().map(|held| held.header),
-        ];
-        let newest = headers
-            .into_iter()
-            .flatten()
-            .map(|header| header.issued)
-            .max();
-        Timestamp::from_second(i64::from(newest.unwrap_or(0))).unwrap_or(Timestamp::UNIX_EPOCH)
-    }
-
-    /// The keys that sign time stamps and statements of the server's time.
-    #[must_use]
-    pub fn timestamp_keys(&self) -> Vec<PublicKey> {
-        self.root.content.role_keys(Role::Timestamp).keys
-    }
-
-    /// Reads a statement of the server's time, signed by a time stamp key and answering `nonce`.
-    ///
-    /// # Errors
-    /// [`TimeError`].
-    pub fn server_time(
-        &self,
-        statement: &[u8],
-        nonce: &[u8; 32],
-    ) -> Result<TimeStatement, TimeError> {
-        TimeStatement::verify(statement, &self.timestamp_keys(), nonce)
     }
 }
 
