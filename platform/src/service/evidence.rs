@@ -28,7 +28,7 @@ use crate::{
     config::{Duty, Principal},
     error::Failure,
     leaf::LeafEntry,
-    platform::Platform,
+    platform::{Platform, whole_second},
     storage::{BatchOutcome, BatchRow, BatchState, Bucket, EvidenceRow, LeafRow, Tally},
     vault::Place,
 };
@@ -431,7 +431,9 @@ impl Platform {
         );
         let evidence = Evidence {
             id: EvidenceId::from_bytes(first(&id)),
-            occurred_at: entry.occurred_at,
+            // The platform thinks in whole seconds: a fraction of the current one would lie in its future,
+            // and the evidence would count a moment late.
+            occurred_at: whole_second(entry.occurred_at),
             recorded_at: self.now(),
             case_id: entry.case_id,
             authority,

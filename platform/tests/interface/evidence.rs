@@ -119,6 +119,25 @@ async fn bad_rows_are_named_and_good_ones_kept_or_not_as_asked() {
 }
 
 #[tokio::test]
+async fn evidence_of_the_current_second_counts_at_once() {
+    let world = World::new().await;
+    let phone = Phone::verified(&world, "green").await;
+    // A fraction of the second that the platform calls now.
+    let at = world.now() + jiff::SignedDuration::from_millis(500);
+    let answer = submit(
+        &world,
+        SandboxAuthority::Laboratory,
+        1,
+        "keep_none",
+        &[entry("green", at, positive())],
+    )
+    .await;
+    assert_eq!(answer.json::<BatchReport>().state, BatchState::Applied);
+    let health: HealthResponse = phone.read(&world, QUERY_PATH).await.json();
+    assert_eq!(health.evaluation.colour(), Colour::RED);
+}
+
+#[tokio::test]
 async fn a_batch_counts_once_by_its_number() {
     let world = World::new().await;
     let now = world.now();
