@@ -189,6 +189,7 @@ impl Platform {
             profile.colours().clone(),
             storage.clone(),
             ports.clock.clone(),
+            &*ports.randomness,
         )?;
         Ok(Arc::new(Self {
             config,

@@ -11,7 +11,7 @@ use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use liangma_credential::{Claims, Credential, Kind, RECALL_REACH_HOURS};
-use liangma_crypto::{SigningKey, Suite, SystemRandomness};
+use liangma_crypto::{Randomness, SigningKey, Suite};
 use liangma_domain::{
     colour::{Colour, ColourRegistry},
     tiles::Tiles,
@@ -77,12 +77,9 @@ impl Signer {
         colours: ColourRegistry,
         log: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
+        randomness: &dyn Randomness,
     ) -> Result<Self, KeyFileError> {
-        let key = keys::private_key_or_new(
-            &data_dir.join(ISSUER_KEY),
-            Suite::Ed25519,
-            &SystemRandomness,
-        )?;
+        let key = keys::private_key_or_new(&data_dir.join(ISSUER_KEY), Suite::Ed25519, randomness)?;
         Ok(Self {
             key,
             colours,
@@ -209,6 +206,7 @@ mod tests {
         ports::HandClock,
         storage::{LeafRow, Sqlite},
     };
+    use liangma_crypto::SystemRandomness;
 
     const NOW: i64 = 1_647_224_430;
 
@@ -226,7 +224,14 @@ mod tests {
             Arc::new(Sqlite::open(&folder.path().join("store.sqlite")).unwrap());
         let clock = Arc::new(HandClock::new(crate::platform::time(NOW)));
         let colours = ColourRegistry::three_colours();
-        let signer = Signer::open(folder.path(), colours, storage.clone(), clock.clone()).unwrap();
+        let signer = Signer::open(
+            folder.path(),
+            colours,
+            storage.clone(),
+            clock.clone(),
+            &SystemRandomness,
+        )
+        .unwrap();
         World {
             signer,
             storage,

@@ -2,7 +2,7 @@
 //! worsening recalls what was signed before.
 
 use jiff::{SignedDuration, Timestamp};
-use liangma_credential::{Hour, RecallKey};
+use liangma_credential::{EXPIRED_AFTER_SECONDS, Hour, RecallKey};
 use liangma_domain::{
     colour::Colour,
     evidence::Evidence,
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// A credential is taken for this long after its hour, so its recall key is kept that long.
-const AFTER_THE_HOUR: SignedDuration = SignedDuration::from_secs(60);
+const AFTER_THE_HOUR: SignedDuration = SignedDuration::from_secs(EXPIRED_AFTER_SECONDS);
 /// How often an evaluation is made anew when something changes meanwhile.
 const ROUNDS: usize = 6;
 const AT_ONCE: u32 = 500;
