@@ -17,7 +17,7 @@ pub(crate) use rows::*;
 pub(crate) use sqlite::{Sqlite, check, copy_database};
 
 /// Why the store did not do what was asked. Holds no contents of the store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StorageError {
     /// More work waits than the store takes.
     #[error("queue work for the store: too much waits already")]

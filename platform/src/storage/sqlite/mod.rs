@@ -1,24 +1,16 @@
-//! The SQLite engine: one writer on its own thread, a few readers on theirs, none on the runtime's.
+//! The SQLite engine: one database file in WAL mode.
 
+mod engine;
 mod health;
 mod people;
 mod schema;
 mod verification;
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
 use liangma_domain::person::PersonId;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use tokio::sync::oneshot;
+use rusqlite::{Connection, OpenFlags};
 
 use super::{
     Advance, ApplicationRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
@@ -27,24 +19,7 @@ use super::{
     Storage, StorageError, StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice,
 };
 
-const READERS: usize = 3;
-const WAITING_WRITES: usize = 1024;
-const WAITING_READS: usize = 4096;
-
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
-
-/// One database file in WAL mode.
-pub(crate) struct Sqlite {
-    writer: Worker,
-    readers: Vec<Worker>,
-}
-
-/// A thread with a connection of its own and a queue of its own: a job wakes one thread and no other.
-struct Worker {
-    jobs: mpsc::SyncSender<Job>,
-    /// Jobs that wait or run.
-    waiting: Arc<AtomicUsize>,
-}
+pub(crate) use engine::Sqlite;
 
 impl From<rusqlite::Error> for StorageError {
     fn from(error: rusqlite::Error) -> Self {
@@ -69,124 +44,6 @@ impl From<rusqlite::Error> for StorageError {
             }
             _ => Self::Engine("a statement failed"),
         }
-    }
-}
-
-impl Sqlite {
-    /// Opens or creates the database and brings it to the newest schema.
-    pub(crate) fn open(file: &Path) -> Result<Self, StorageError> {
-        let mut writer_connection = connect(file, false)?;
-        schema::migrate(&mut writer_connection)?;
-        let writer = Worker::start("liangma-writer", writer_connection, WAITING_WRITES)?;
-        let readers = (0..READERS)
-            .map(|_| Worker::start("liangma-reader", connect(file, true)?, WAITING_READS))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { writer, readers })
-    }
-
-    async fn write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StorageError> + Send + 'static,
-    ) -> Result<T, StorageError> {
-        on(&self.writer, move |connection| {
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let result = work(&transaction)?;
-            transaction.commit()?;
-            Ok(result)
-        })
-        .await
-    }
-
-    async fn read<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Connection) -> Result<T, StorageError> + Send + 'static,
-    ) -> Result<T, StorageError> {
-        // The one with the least to do; the first of those, whose pages are warm.
-        let reader = self
-            .readers
-            .iter()
-            .min_by_key(|reader| reader.waiting.load(Ordering::Relaxed))
-            .ok_or(StorageError::Closed)?;
-        on(reader, move |connection| {
-            // One transaction, so that a read of several tables sees one state.
-            let transaction = connection.transaction()?;
-            work(&transaction)
-        })
-        .await
-    }
-}
-
-async fn on<T: Send + 'static>(
-    worker: &Worker,
-    work: impl FnOnce(&mut Connection) -> Result<T, StorageError> + Send + 'static,
-) -> Result<T, StorageError> {
-    let (reply, answer) = oneshot::channel();
-    let job: Job = Box::new(move |connection| {
-        // The asker may have gone away; what was done stays done.
-        let _ = reply.send(work(connection));
-    });
-    worker.take(job)?;
-    answer.await.map_err(|_| StorageError::Closed)?
-}
-
-fn connect(file: &Path, read_only: bool) -> Result<Connection, StorageError> {
-    let flags = if read_only {
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
-    } else {
-        OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-    };
-    let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
-    if !read_only {
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A login or a registered strip that was answered for must not be lost to a power cut.
-        connection.pragma_update(None, "synchronous", "FULL")?;
-    }
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.set_prepared_statement_cache_capacity(128);
-    Ok(connection)
-}
-
-impl Worker {
-    fn start(name: &str, mut connection: Connection, at_most: usize) -> Result<Self, StorageError> {
-        let (sender, jobs) = mpsc::sync_channel::<Job>(at_most);
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let done = waiting.clone();
-        std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                for job in jobs {
-                    // A panic inside one job must not end the thread for all others.
-                    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                        job(&mut connection);
-                    }));
-                    done.fetch_sub(1, Ordering::Relaxed);
-                    if ended.is_err() {
-                        tracing::error!("a job of the store panicked");
-                    }
-                }
-            })
-            .map_err(|_| StorageError::Engine("start a thread"))?;
-        Ok(Self {
-            jobs: sender,
-            waiting,
-        })
-    }
-
-    fn take(&self, job: Job) -> Result<(), StorageError> {
-        // Counted before it can be done.
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.jobs.try_send(job).map_err(|error| {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            match error {
-                mpsc::TrySendError::Full(_) => StorageError::Busy,
-                mpsc::TrySendError::Disconnected(_) => StorageError::Closed,
-            }
-        })
     }
 }
 
@@ -217,10 +74,10 @@ impl Storage for Sqlite {
             .await
     }
     async fn find_person(&self, lookup: [u8; 32]) -> Result<Option<PersonId>, StorageError> {
-        self.read(move |c| people::find_person(c, lookup)).await
+        self.look(move |c| people::find_person(c, lookup)).await
     }
     async fn identity(&self, person: PersonId) -> Result<Option<Vec<u8>>, StorageError> {
-        self.read(move |c| people::identity(c, person)).await
+        self.look(move |c| people::identity(c, person)).await
     }
     async fn count_in_buckets(
         &self,
@@ -247,7 +104,7 @@ impl Storage for Sqlite {
             .await
     }
     async fn attempt(&self, id: [u8; 16]) -> Result<Option<AttemptRow>, StorageError> {
-        self.read(move |c| people::attempt(c, id)).await
+        self.look(move |c| people::attempt(c, id)).await
     }
     async fn try_attempt(
         &self,
@@ -271,18 +128,18 @@ impl Storage for Sqlite {
         self.write(move |t| people::complete_login(t, &login)).await
     }
     async fn seat_of_session(&self, session: [u8; 16]) -> Result<Option<Seat>, StorageError> {
-        self.read(move |c| people::seat_of_session(c, session))
+        self.look(move |c| people::seat_of_session(c, session))
             .await
     }
     async fn seat_of_token(&self, token_hash: [u8; 32]) -> Result<Option<Seat>, StorageError> {
-        self.read(move |c| people::seat_of_token(c, token_hash))
+        self.look(move |c| people::seat_of_token(c, token_hash))
             .await
     }
     async fn devices(&self, person: PersonId) -> Result<Vec<DeviceRow>, StorageError> {
-        self.read(move |c| people::devices(c, person)).await
+        self.look(move |c| people::devices(c, person)).await
     }
     async fn notices(&self, device: [u8; 8]) -> Result<Vec<NoticeRow>, StorageError> {
-        self.read(move |c| people::notices(c, device)).await
+        self.look(move |c| people::notices(c, device)).await
     }
     async fn end_device(&self, end: EndDevice) -> Result<DeviceOutcome, StorageError> {
         self.write(move |t| people::end_device(t, &end)).await
@@ -292,7 +149,7 @@ impl Storage for Sqlite {
             .await
     }
     async fn consents(&self, person: PersonId) -> Result<Vec<ConsentRow>, StorageError> {
-        self.read(move |c| people::consents(c, person)).await
+        self.look(move |c| people::consents(c, person)).await
     }
     async fn open_application(
         &self,
@@ -302,7 +159,7 @@ impl Storage for Sqlite {
             .await
     }
     async fn application(&self, id: [u8; 16]) -> Result<Option<ApplicationRow>, StorageError> {
-        self.read(move |c| verification::application(c, id)).await
+        self.look(move |c| verification::application(c, id)).await
     }
     async fn applications(&self, person: PersonId) -> Result<Vec<ApplicationRow>, StorageError> {
         self.read(move |c| verification::applications(c, person))
@@ -313,7 +170,7 @@ impl Storage for Sqlite {
             .await
     }
     async fn ticket(&self, id: [u8; 16]) -> Result<Option<TicketRow>, StorageError> {
-        self.read(move |c| verification::ticket(c, id)).await
+        self.look(move |c| verification::ticket(c, id)).await
     }
     async fn settle_ticket(&self, settle: SettleTicket) -> Result<Settled, StorageError> {
         self.write(move |t| verification::settle_ticket(t, &settle))
@@ -328,7 +185,7 @@ impl Storage for Sqlite {
         handle_hash: [u8; 32],
         at: i64,
     ) -> Result<Option<CounterHandleRow>, StorageError> {
-        self.read(move |c| verification::counter_handle(c, handle_hash, at))
+        self.look(move |c| verification::counter_handle(c, handle_hash, at))
             .await
     }
     async fn try_spoken_codes(
@@ -349,7 +206,7 @@ impl Storage for Sqlite {
             .await
     }
     async fn evidence(&self, person: PersonId) -> Result<(u64, Vec<EvidenceRow>), StorageError> {
-        self.read(move |c| health::evidence(c, person)).await
+        self.look(move |c| health::evidence(c, person)).await
     }
     async fn put_evidence(
         &self,
@@ -389,7 +246,7 @@ impl Storage for Sqlite {
         &self,
         person: PersonId,
     ) -> Result<(u64, Vec<EvidenceRow>, Option<EvaluationRow>), StorageError> {
-        self.read(move |c| {
+        self.look(move |c| {
             let (version, rows) = health::evidence(c, person)?;
             Ok((version, rows, health::evaluation(c, person)?))
         })
@@ -409,11 +266,11 @@ impl Storage for Sqlite {
         person: PersonId,
         from_hour: u32,
     ) -> Result<Vec<StripRow>, StorageError> {
-        self.read(move |c| health::strips(c, person, from_hour))
+        self.look(move |c| health::strips(c, person, from_hour))
             .await
     }
     async fn strip_of_device(&self, device: [u8; 8]) -> Result<Option<StripRow>, StorageError> {
-        self.read(move |c| health::strip_of_device(c, device)).await
+        self.look(move |c| health::strip_of_device(c, device)).await
     }
     async fn put_strip(&self, put: PutStrip) -> Result<StripOutcome, StorageError> {
         self.write(move |t| health::put_strip(t, &put)).await
@@ -433,7 +290,7 @@ impl Storage for Sqlite {
         self.write(move |t| health::renew_recalls(t, at)).await
     }
     async fn trust_file(&self, role: String) -> Result<Option<TrustFileRow>, StorageError> {
-        self.read(move |c| health::trust_file(c, &role)).await
+        self.look(move |c| health::trust_file(c, &role)).await
     }
     async fn put_trust_file(&self, file: TrustFileRow) -> Result<bool, StorageError> {
         self.write(move |t| health::put_trust_file(t, &file)).await
@@ -442,7 +299,7 @@ impl Storage for Sqlite {
         self.write(move |t| health::append_leaves(t, &leaves)).await
     }
     async fn has_leaf(&self, hash: [u8; 32]) -> Result<bool, StorageError> {
-        self.read(move |c| health::has_leaf(c, hash)).await
+        self.look(move |c| health::has_leaf(c, hash)).await
     }
     async fn leaves_of(&self, person: PersonId) -> Result<Vec<LeafRow>, StorageError> {
         self.read(move |c| health::leaves_of(c, person)).await
