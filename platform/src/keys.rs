@@ -2,7 +2,7 @@
 
 use std::{
     fs::OpenOptions,
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     path::Path,
 };
 
@@ -45,18 +45,55 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
+/// Behind the name of a key file that is being written.
+const UNFINISHED: &str = ".new";
+
 /// Writes a file that only its owner can read; fails when there is one already.
+///
+/// The file appears whole or not at all: half a key would keep every later start from opening.
 pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError> {
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(UNFINISHED);
+    let unfinished = Path::new(&unfinished);
     let write = || {
+        // Left by a start that was cut off: nothing was ever sealed or signed with it.
+        match std::fs::remove_file(unfinished) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
+        let mut file = options.open(unfinished)?;
         file.write_all(bytes)?;
-        file.sync_all()
+        file.sync_all()?;
+        // A link, unlike a rename, fails when there is a key already.
+        std::fs::hard_link(unfinished, path)?;
+        std::fs::remove_file(unfinished)?;
+        sync_folder_of(path)?;
+        // Another start may have put its own file there in the same moment.
+        if std::fs::read(path).map(Zeroizing::new)?.as_slice() == bytes {
+            Ok(())
+        } else {
+            Err(ErrorKind::AlreadyExists.into())
+        }
     };
     write().map_err(|error| KeyFileError::Write(shown(path), error))
+}
+
+/// Makes a new name in a folder last.
+fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    // Windows has no handle of a folder to sync; its file system journals names.
+    if cfg!(unix) {
+        std::fs::File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }
 
 fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
@@ -224,6 +261,17 @@ mod tests {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
         assert!(matches!(read_master_key(&path), Err(KeyFileError::Open(_))));
+    }
+
+    #[test]
+    fn a_start_that_was_cut_off_while_writing_a_key_is_followed_by_one_that_opens() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("master.key");
+        std::fs::write(dir.path().join("master.key.new"), b"3fa").unwrap();
+        assert!(!path.exists());
+        let written = write_master_key(&path, &SystemRandomness).unwrap();
+        assert_eq!(read_master_key(&path).unwrap().expose(), written.expose());
+        assert!(!dir.path().join("master.key.new").exists());
     }
 
     #[test]
