@@ -86,9 +86,10 @@ pub(super) async fn consents(State(platform): App, headers: HeaderMap) -> Answer
 
 pub(super) async fn record_consent(State(platform): App, request: Request) -> Answer {
     let from = from_device(&platform, request, JSON, JSON_LIMIT).await?;
+    let key = from.idempotency_key_if_any()?;
     answer::json(
         &platform
-            .record_consent(&from.seat, from_json(&from.body)?)
+            .record_consent(&from.seat, key.as_deref(), from_json(&from.body)?)
             .await?,
     )
 }

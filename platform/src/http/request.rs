@@ -115,6 +115,15 @@ pub(super) struct FromDevice {
 }
 
 impl FromDevice {
+    /// What makes a repeated write the same write, where the write may go without.
+    pub(super) fn idempotency_key_if_any(&self) -> Result<Option<String>, Failure> {
+        if self.headers.contains_key(IDEMPOTENCY_HEADER) {
+            self.idempotency_key().map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// What makes a repeated write the same write.
     pub(super) fn idempotency_key(&self) -> Result<String, Failure> {
         let key = text_header(&self.headers, IDEMPOTENCY_HEADER).unwrap_or_default();

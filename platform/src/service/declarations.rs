@@ -62,9 +62,10 @@ impl Platform {
         key: &str,
         request: HealthDeclaration,
     ) -> Result<DeclarationResponse, Failure> {
-        self.require_verified(seat)?;
-        self.require_consent(seat.device.person, Purpose::HealthDeclaration)
-            .await?;
+        let body = written(&request)?;
+        if let Err(refused) = self.may_declare(seat, Purpose::HealthDeclaration).await {
+            return self.declared_before(seat, key, &body).await?.ok_or(refused);
+        }
         if request
             .temperature_tenths
             .is_some_and(|tenths| !(340..=430).contains(&tenths))
@@ -90,8 +91,6 @@ impl Platform {
             fever,
             epidemic_history: request.high_risk_contact,
         };
-        let body =
-            serde_json::to_vec(&request).map_err(|_| Failure::internal("write a declaration"))?;
         self.declare(seat, key, &body, occurred_at, kind).await
     }
 
@@ -101,9 +100,10 @@ impl Platform {
         key: &str,
         request: TripDeclaration,
     ) -> Result<DeclarationResponse, Failure> {
-        self.require_verified(seat)?;
-        self.require_consent(seat.device.person, Purpose::TripDeclaration)
-            .await?;
+        let body = written(&request)?;
+        if let Err(refused) = self.may_declare(seat, Purpose::TripDeclaration).await {
+            return self.declared_before(seat, key, &body).await?.ok_or(refused);
+        }
         let known = |code: &str| code.parse().is_ok_and(|code| division(&code).is_some());
         let unknown = |field| {
             invalid(
@@ -138,10 +138,40 @@ impl Platform {
         let occurred_at = self.stated_time("arrived_at", request.arrived_at)?;
         let area =
             AreaCode::new(request.to_division.clone()).map_err(|_| unknown("to_division"))?;
-        let body =
-            serde_json::to_vec(&request).map_err(|_| Failure::internal("write a declaration"))?;
         self.declare(seat, key, &body, occurred_at, EvidenceKind::Travel { area })
             .await
+    }
+
+    async fn may_declare(&self, seat: &Seat, purpose: Purpose) -> Result<(), Failure> {
+        self.require_verified(seat)?;
+        self.require_consent(seat.device.person, purpose).await
+    }
+
+    fn declaration_id(&self, seat: &Seat, key: &str) -> [u8; 32] {
+        let person = seat.device.person;
+        self.vault
+            .mark("declaration", &[person.as_bytes(), key.as_bytes()])
+    }
+
+    /// The receipt of a declaration that is recorded already. Who repeats it for want of an answer is
+    /// told so also when nothing more may be declared: "refused" would be untrue.
+    async fn declared_before(
+        &self,
+        seat: &Seat,
+        key: &str,
+        body: &[u8],
+    ) -> Result<Option<DeclarationResponse>, Failure> {
+        let id = self.declaration_id(seat, key);
+        let evidence_id: [u8; 16] = first(&id);
+        let (_, rows) = self.storage.evidence(seat.device.person).await?;
+        let digest = sha256(&[body]);
+        Ok(rows
+            .into_iter()
+            .find(|row| row.id == evidence_id && row.digest == digest)
+            .map(|row| DeclarationResponse {
+                declaration: DeclarationId(FixedBytes(first(&id))),
+                recorded_at: time(row.recorded_at),
+            }))
     }
 
     /// Records a declaration once for each idempotency key, and evaluates anew.
@@ -155,9 +185,7 @@ impl Platform {
     ) -> Result<DeclarationResponse, Failure> {
         let person = seat.device.person;
         let now = self.now();
-        let id = self
-            .vault
-            .mark("declaration", &[person.as_bytes(), key.as_bytes()]);
+        let id = self.declaration_id(seat, key);
         let (evidence_id, declaration) = (first(&id), DeclarationId(FixedBytes(first(&id))));
         let digest = sha256(&[body]);
         let internal = |_| Failure::internal("name a declaration");
@@ -214,6 +242,11 @@ impl Platform {
             recorded_at,
         })
     }
+}
+
+/// What a declaration says, as its digest is made of.
+fn written<T: serde::Serialize>(request: &T) -> Result<Vec<u8>, Failure> {
+    serde_json::to_vec(request).map_err(|_| Failure::internal("write a declaration"))
 }
 
 /// The first bytes of a hash.

@@ -18,6 +18,7 @@ use liangma_wire::{
     problem::{Problem, ProblemCode},
 };
 
+use super::declarations::first;
 use crate::{
     error::Failure,
     platform::{Platform, time},
@@ -158,6 +159,7 @@ impl Platform {
     pub(crate) async fn record_consent(
         &self,
         seat: &Seat,
+        key: Option<&str>,
         request: ConsentRequest,
     ) -> Result<ConsentsResponse, Failure> {
         let language = &request.language;
@@ -187,14 +189,23 @@ impl Platform {
                 return Err(ProblemCode::DeviceNotVerified.into());
             }
         }
+        let person = seat.device.person;
+        let key = key.map(|key| {
+            first(
+                &self
+                    .vault
+                    .mark("consent", &[person.as_bytes(), key.as_bytes()]),
+            )
+        });
         let row = ConsentRow {
+            key,
             purpose: purpose_name(request.purpose).to_owned(),
             text_version: request.text_version,
             language: request.language,
             given: request.given,
             at: self.now().as_second(),
         };
-        self.storage.put_consent(seat.device.person, row).await?;
+        self.storage.put_consent(person, row).await?;
         self.consents(seat).await
     }
 

@@ -109,6 +109,8 @@ pub(crate) enum DeviceOutcome {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ConsentRow {
+    /// What makes a repeated answer the same answer, where the asker gave something.
+    pub(crate) key: Option<[u8; 16]>,
     pub(crate) purpose: String,
     pub(crate) text_version: u32,
     pub(crate) language: String,

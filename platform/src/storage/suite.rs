@@ -573,6 +573,7 @@ async fn the_same_answer_about_a_purpose_is_recorded_once(
     let storage = &*opened.storage;
     person(storage).await;
     let consent = |given, at| ConsentRow {
+        key: None,
         purpose: "health_code".to_owned(),
         text_version: 1,
         language: "en".to_owned(),
@@ -593,6 +594,35 @@ async fn the_same_answer_about_a_purpose_is_recorded_once(
         .map(|row| row.at)
         .collect();
     assert_eq!(at, [1, 3, 4]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_old_yes_that_is_repeated_does_not_undo_a_no_from_another_phone(
+    #[values(Engine::Sqlite)] engine: Engine,
+) {
+    let opened = engine.open();
+    let storage = &*opened.storage;
+    person(storage).await;
+    for (key, given, at) in [(1, true, 1), (2, false, 2), (1, true, 3), (2, false, 4)] {
+        let consent = ConsentRow {
+            key: Some([key; 16]),
+            purpose: "health_code".to_owned(),
+            text_version: 1,
+            language: "en".to_owned(),
+            given,
+            at,
+        };
+        storage.put_consent(id(1), consent).await.unwrap();
+    }
+    let kept: Vec<_> = storage
+        .consents(id(1))
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.given, row.at))
+        .collect();
+    assert_eq!(kept, [(true, 1), (false, 2)]);
 }
 
 #[tokio::test]

@@ -332,6 +332,24 @@ async fn a_declared_fever_makes_a_code_yellow_once_for_each_idempotency_key() {
         .await
         .json();
     assert_eq!(declared, again);
+    phone
+        .consent(&world, Purpose::HealthDeclaration, false)
+        .await;
+    let after_withdrawal: DeclarationResponse = phone
+        .write_with(&world, DECLARE_HEALTH_PATH, &body, "k1")
+        .await
+        .json();
+    assert_eq!(
+        declared, after_withdrawal,
+        "what is recorded is not called refused"
+    );
+    let refused = phone
+        .write_with(&world, DECLARE_HEALTH_PATH, &body, "k2")
+        .await;
+    assert_eq!(refused.code(), "consent_missing");
+    phone
+        .consent(&world, Purpose::HealthDeclaration, true)
+        .await;
     let mut other = body.clone();
     other["temperature_tenths"] = json!(385);
     let refused = phone

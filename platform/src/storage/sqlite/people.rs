@@ -377,13 +377,16 @@ pub(super) fn put_consent(
     person: PersonId,
     consent: &ConsentRow,
 ) -> Result<(), StorageError> {
-    // The same answer sent twice is one answer: a phone repeats what it has no receipt for.
+    // The same answer sent twice is one answer: a phone repeats what it has no receipt for. Its key says
+    // so also when another phone of the person answered meanwhile: an old yes must not undo a new no.
     t.prepare_cached(
-        "INSERT INTO consent (person, purpose, text_version, language, given, at)
-         SELECT :person, :purpose, :text_version, :language, :given, :at
-         WHERE (:text_version, :language, :given) IS NOT
-             (SELECT text_version, language, given FROM consent
-              WHERE person = :person AND purpose = :purpose ORDER BY number DESC LIMIT 1)",
+        "INSERT INTO consent (person, purpose, text_version, language, given, at, key)
+         SELECT :person, :purpose, :text_version, :language, :given, :at, :key
+         WHERE iif(:key IS NULL,
+             (:text_version, :language, :given) IS NOT
+                 (SELECT text_version, language, given FROM consent
+                  WHERE person = :person AND purpose = :purpose ORDER BY number DESC LIMIT 1),
+             NOT EXISTS (SELECT 1 FROM consent WHERE person = :person AND key = :key))",
     )?
     .execute(named_params! {
         ":person": person.as_bytes(),
@@ -392,13 +395,14 @@ pub(super) fn put_consent(
         ":language": consent.language,
         ":given": consent.given,
         ":at": consent.at,
+        ":key": consent.key,
     })?;
     Ok(())
 }
 
 pub(super) fn consents(c: &Connection, person: PersonId) -> Result<Vec<ConsentRow>, StorageError> {
     Ok(c.prepare_cached(
-        "SELECT purpose, text_version, language, given, at FROM consent
+        "SELECT purpose, text_version, language, given, at, key FROM consent
          WHERE person = ?1 ORDER BY number",
     )?
     .query_map([person.as_bytes()], |row| {
@@ -408,6 +412,7 @@ pub(super) fn consents(c: &Connection, person: PersonId) -> Result<Vec<ConsentRo
             language: row.get(2)?,
             given: row.get(3)?,
             at: row.get(4)?,
+            key: row.get(5)?,
         })
     })?
     .collect::<Result<_, _>>()?)

@@ -5,7 +5,10 @@ use rusqlite_migration::{M, Migrations};
 
 use crate::storage::StorageError;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("0001.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("0001.sql")),
+    M::up(include_str!("0002.sql")),
+];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
