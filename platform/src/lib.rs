@@ -4,6 +4,7 @@
 //! router, which tests drive without a socket; [`serve`] puts it on a listener. [`sandbox`] holds
 //! invented people, a tray of messages and a face-check provider that compares no faces.
 
+mod audit;
 mod backup;
 mod config;
 mod error;
@@ -21,6 +22,7 @@ mod storage;
 mod trust;
 mod vault;
 
+pub use audit::{Audit, AuditError, AuditFault, audit};
 pub use backup::{BackupError, backup, restore};
 pub use config::{
     Duty, MasterKeySource, PlatformConfig, Principal, PrincipalsError, STRIPS_PER_DEVICE,

@@ -387,7 +387,7 @@ pub(crate) fn make_private_folder(folder: &std::path::Path) -> std::io::Result<(
     builder.create(folder)
 }
 
-fn master_key(
+pub(crate) fn master_key(
     config: &PlatformConfig,
     randomness: &dyn Randomness,
 ) -> Result<liangma_crypto::SealingKey, OpenError> {

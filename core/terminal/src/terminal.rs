@@ -1,6 +1,7 @@
 //! The one façade of the phone.
 
 mod data;
+mod devices;
 mod error;
 mod login;
 mod refresh;

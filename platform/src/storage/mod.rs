@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use liangma_domain::person::PersonId;
 
 pub(crate) use rows::*;
-pub(crate) use sqlite::{Sqlite, check, copy_database};
+pub(crate) use sqlite::{Sqlite, at_rest, check, copy_database};
 
 /// Why the store did not do what was asked. Holds no contents of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -368,3 +368,37 @@ pub(crate) struct KeepSince {
     pub(crate) decisions: i64,
     pub(crate) recalls: i64,
 }
+
+/// What an audit looks at: rows of a database that is not in use.
+#[derive(Clone, Debug)]
+pub(crate) struct AtRest {
+    /// Leaves whose contents are not erased.
+    pub(crate) leaves: Vec<LeafRow>,
+    pub(crate) leaves_erased: u32,
+    pub(crate) strips: Vec<StripAtRest>,
+    pub(crate) hours: Vec<HourAtRest>,
+    /// Ids.
+    pub(crate) evidence: Vec<[u8; 16]>,
+    pub(crate) recall_keys: Vec<[u8; 16]>,
+    /// The signed list of issuers.
+    pub(crate) issuers: Vec<u8>,
+}
+
+/// A strip of an audit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StripAtRest {
+    pub(crate) id: [u8; 16],
+    pub(crate) device: [u8; 8],
+    pub(crate) begins: u32,
+    pub(crate) first_key_hash: [u8; 32],
+}
+
+/// A signed hour of an audit.
+#[derive(Clone, Debug)]
+pub(crate) struct HourAtRest {
+    pub(crate) strip: [u8; 16],
+    pub(crate) hour: u32,
+    pub(crate) anchor: [u8; 16],
+    pub(crate) colour: u8,
+    pub(crate) credential: Vec<u8>,
+}

@@ -1,5 +1,6 @@
 //! The SQLite engine: one database file in WAL mode.
 
+mod audit;
 mod engine;
 mod health;
 mod people;
@@ -12,6 +13,7 @@ use async_trait::async_trait;
 use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OpenFlags};
 
+pub(crate) use self::audit::at_rest;
 use super::{
     Advance, ApplicationRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
     CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvaluationRow, EvidenceRow, KeepSince,
