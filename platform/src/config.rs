@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+pub use ipnet::IpNet;
 use liangma_crypto::PublicKey;
 use liangma_domain::authority::AuthorityKind;
 use serde::Deserialize;
@@ -39,6 +40,10 @@ pub struct PlatformConfig {
     pub strips_per_device: Option<u32>,
     /// Where the master key comes from.
     pub master_key: MasterKeySource,
+    /// The networks of balancers whose `X-Forwarded-For` is believed, such as `10.1.0.0/24`. Empty unless
+    /// there is one: then floods are counted by the address of the connection. A balancer named here must
+    /// append the address that it sees to the header, whatever came with the request.
+    pub trusted_proxies: Vec<IpNet>,
     /// The principals that may sign in at counters, and those of authorities.
     pub principals: Vec<Principal>,
 }

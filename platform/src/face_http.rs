@@ -12,6 +12,9 @@ use liangma_wire::face::{
 use crate::ports::{FaceProvider, PortError};
 
 const WHAT: &str = "the face-check provider";
+/// How long a provider may usually take for an answer: half of what the platform gives a request.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST_CONNECT: Duration = Duration::from_secs(3);
 const RECEIPT_LIMIT: usize = 8 * 1024;
 
 /// Where a provider is, and how it is known.
@@ -23,6 +26,8 @@ pub struct FaceProviderConfig {
     pub name: String,
     /// The key of its receipts.
     pub public_key: PublicKey,
+    /// How long it may take for a whole answer; [`PATIENCE`] is usual.
+    pub patience: Duration,
     /// Whether it compares no faces.
     pub sandbox: bool,
 }
@@ -71,8 +76,8 @@ impl HttpFaceProvider {
         }
         crate::serve::install_crypto_provider();
         let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(10))
-            .connect_timeout(Duration::from_secs(3))
+            .timeout(config.patience)
+            .connect_timeout(config.patience.min(LONGEST_CONNECT))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
@@ -107,6 +112,8 @@ impl HttpFaceProvider {
         match response.status().as_u16() {
             200..=299 => Ok(response),
             404 | 409 | 410 => Err(PortError::Unknown(WHAT)),
+            // It is there and cannot answer now: nobody's receipt is called false for that.
+            408 | 429 | 500..=599 => Err(PortError::Unreachable(WHAT)),
             _ => Err(PortError::Answer(WHAT)),
         }
     }
@@ -174,6 +181,7 @@ mod tests {
             url: url.to_owned(),
             name: "faces".to_owned(),
             public_key: *key.public_key(),
+            patience: PATIENCE,
             sandbox: true,
         };
         assert_eq!(HttpFaceProvider::new(config).is_ok(), accepted);

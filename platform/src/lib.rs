@@ -25,11 +25,11 @@ mod vault;
 pub use audit::{Audit, AuditError, AuditFault, audit};
 pub use backup::{BackupError, backup, restore};
 pub use config::{
-    Duty, MasterKeySource, PlatformConfig, Principal, PrincipalsError, STRIPS_PER_DEVICE,
+    Duty, IpNet, MasterKeySource, PlatformConfig, Principal, PrincipalsError, STRIPS_PER_DEVICE,
     read_principals,
 };
 pub use error::Internal;
-pub use face_http::{FaceProviderAddressError, FaceProviderConfig, HttpFaceProvider};
+pub use face_http::{FaceProviderAddressError, FaceProviderConfig, HttpFaceProvider, PATIENCE};
 pub use http::app;
 pub use platform::{OpenError, Platform, Ports};
 pub use serve::{ServeError, ServeHandle, ServerTls, serve};

@@ -33,7 +33,7 @@ const NONCE_AHEAD_SECONDS: i64 = 30;
 /// A recall reaches 48 hours; a checker that was away for longer gets the full list.
 const RECALLS_KEPT: i64 = 4 * 86_400;
 /// Logins that are compared and sent at one time.
-const LOGINS_AT_ONCE: usize = 256;
+pub(crate) const LOGINS_AT_ONCE: usize = 256;
 
 /// The world around the platform.
 #[derive(Clone)]

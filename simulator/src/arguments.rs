@@ -182,6 +182,9 @@ pub(crate) struct ServeArguments {
     /// Sign only a few hours ahead, as the profile sets for an emergency: colours change fast then.
     #[arg(long)]
     pub(crate) emergency: bool,
+    /// Network of a balancer whose X-Forwarded-For is believed, such as 10.1.0.0/24; may be repeated.
+    #[arg(long, value_name = "NETWORK")]
+    pub(crate) trusted_proxy: Vec<liangma_platform::IpNet>,
     /// File with the public key (PEM) of the counter that verifies people without a face check.
     #[arg(long, value_name = "FILE")]
     pub(crate) counter_key: PathBuf,

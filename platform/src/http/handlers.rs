@@ -39,7 +39,7 @@ pub(super) async fn not_yet() -> Response {
 }
 
 pub(super) async fn login_start(State(platform): App, request: Request) -> Answer {
-    let address = request::address(&request);
+    let address = request::address(&platform, &request);
     answer::json(
         &platform
             .login_start(request::json(request).await?, address)

@@ -2,6 +2,7 @@
 //! everything that refuses does so with a problem document.
 
 mod answer;
+mod client_address;
 mod handlers;
 mod request;
 

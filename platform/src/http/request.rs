@@ -19,6 +19,7 @@ use liangma_wire::{
 };
 use serde::de::DeserializeOwned;
 
+use super::client_address::client_address;
 use crate::{
     config::{Duty, Principal},
     error::Failure,
@@ -95,12 +96,15 @@ pub(super) async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Fai
     from_json(&receive(request, "application/json", JSON_LIMIT).await?.body)
 }
 
-/// The address that a request comes from, where the server knows it.
-pub(super) fn address(request: &Request) -> Option<IpAddr> {
-    request
+/// The address that a request counts under, where the server knows the connection.
+pub(super) fn address(platform: &Platform, request: &Request) -> Option<IpAddr> {
+    let peer = request
         .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip())
+        .get::<ConnectInfo<SocketAddr>>()?
+        .0
+        .ip();
+    let trusted = &platform.config.trusted_proxies;
+    Some(client_address(peer, request.headers(), trusted))
 }
 
 fn text_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

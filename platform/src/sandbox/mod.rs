@@ -22,8 +22,8 @@ pub use authorities::{SandboxAuthority, SandboxError, SandboxPrincipal};
 pub use people::{SandboxPerson, people, person};
 
 use crate::{
-    config::{MasterKeySource, PlatformConfig, Principal, STRIPS_PER_DEVICE},
-    face_http::{FaceProviderConfig, HttpFaceProvider},
+    config::{IpNet, MasterKeySource, PlatformConfig, Principal, STRIPS_PER_DEVICE},
+    face_http::{FaceProviderConfig, HttpFaceProvider, PATIENCE},
     keys::KeyFileError,
     platform::{OpenError, Platform, Ports},
     ports::{Claim, Clock, Messages, PortError, Register, SystemClock},
@@ -175,6 +175,12 @@ pub struct SandboxOptions {
     pub emergency: bool,
     /// How many strips of one device can be alive; `None` for measurements.
     pub strips_per_device: Option<u32>,
+    /// The networks of balancers that are believed about whom they speak for.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Principals with keys of their own, beside those whose keys the sandbox holds.
+    pub principals: Vec<Principal>,
+    /// How long the face-check provider may take.
+    pub face_provider_patience: Duration,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -193,6 +199,9 @@ impl SandboxOptions {
             counter_key: None,
             emergency: false,
             strips_per_device: Some(STRIPS_PER_DEVICE),
+            trusted_proxies: Vec::new(),
+            principals: Vec::new(),
+            face_provider_patience: PATIENCE,
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
         }
@@ -226,6 +235,7 @@ impl Sandbox {
             registered.retain(|principal| principal.authority != SandboxAuthority::Counter.id());
             registered.push(Principal::counter(counter_key));
         }
+        registered.extend(options.principals);
         let config = PlatformConfig {
             data_dir: options.data_dir.clone(),
             profile: options.profile.clone(),
@@ -234,6 +244,7 @@ impl Sandbox {
             emergency: options.emergency,
             strips_per_device: options.strips_per_device,
             master_key: MasterKeySource::DataFolder,
+            trusted_proxies: options.trusted_proxies,
             principals: registered,
         };
         let tray = Arc::new(Tray::default());
@@ -241,6 +252,7 @@ impl Sandbox {
             url: options.face_provider_url,
             name: face_provider::NAME.to_owned(),
             public_key: options.face_provider_key,
+            patience: options.face_provider_patience,
             sandbox: true,
         })?;
         let now = options.clock.now();

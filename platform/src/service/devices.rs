@@ -4,8 +4,9 @@
 //! changes nothing for the others but a notice: whoever only holds somebody's phone number must not be
 //! able to put out that person's code. When a new device has been *verified*, by face or at a counter,
 //! and there are more than allowed, the oldest verified one ends and its strips are recalled. An
-//! unverified device may end itself and nothing else, and neither reads nor declares anything of the
-//! person's health.
+//! unverified device may end itself and nothing else, sees no other device, and neither reads nor declares
+//! anything of the person's health. The consents it does see, and gives: without them it could not be
+//! verified, and they tell of no health.
 
 use liangma_domain::person::PersonId;
 use liangma_wire::{
@@ -64,6 +65,11 @@ impl Platform {
             .devices(seat.device.person)
             .await?
             .into_iter()
+            .filter(|device| {
+                // Whoever holds a phone number is not yet known to be the person: which other devices
+                // there are, and since when, is for the person alone.
+                seat.device.standing == Standing::Verified || device.id == seat.device.id
+            })
             .map(|device| DeviceView {
                 device: DeviceId(FixedBytes(device.id)),
                 standing: standing_on_wire(device.standing),

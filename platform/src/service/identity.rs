@@ -75,29 +75,6 @@ impl Platform {
         })
     }
 
-    /// Keeps a registered person: found by the document, or new.
-    pub(crate) async fn keep_person(&self, claim: &Claim) -> Result<PersonId, Failure> {
-        let lookup = self.vault.lookup(&claim.document);
-        let candidate = match self.storage.find_person(lookup).await? {
-            Some(known) => known,
-            None => PersonId::from_bytes(self.random()?),
-        };
-        // Sealed under the person's id: were another faster, the second round has the right one.
-        let sealed = self.seal_identity(candidate, claim)?;
-        let at = self.now().as_second();
-        let person = self
-            .storage
-            .keep_person(lookup, candidate, Some(sealed), at)
-            .await?;
-        if person != candidate {
-            let sealed = self.seal_identity(person, claim)?;
-            self.storage
-                .keep_person(lookup, person, Some(sealed), at)
-                .await?;
-        }
-        Ok(person)
-    }
-
     /// The person of a document, known or not yet.
     pub(crate) async fn person_of(&self, document: &IdentityDocument) -> Result<PersonId, Failure> {
         let lookup = self.vault.lookup(document);
@@ -111,7 +88,12 @@ impl Platform {
             .await?)
     }
 
-    fn seal_identity(&self, person: PersonId, claim: &Claim) -> Result<Vec<u8>, Failure> {
+    /// What is kept of somebody's identity, sealed to their id.
+    pub(super) fn seal_identity(
+        &self,
+        person: PersonId,
+        claim: &Claim,
+    ) -> Result<Vec<u8>, Failure> {
         let stored = StoredIdentity {
             name: claim.name.text().expose().clone().into(),
             document_type: claim.document.document_type(),

@@ -5,6 +5,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use liangma_crypto::{PublicKey, constant_time_equal};
+use liangma_domain::person::PersonId;
 use liangma_wire::{
     bytes::FixedBytes,
     counter::{CounterLoginCodeRequest, CounterLoginCodeResponse},
@@ -17,13 +18,13 @@ use liangma_wire::{
     problem::{Problem, ProblemCode},
 };
 
-use super::devices::standing_on_wire;
+use super::devices::{ROUNDS, standing_on_wire};
 use crate::{
     config::Principal,
     error::Failure,
     platform::{Platform, time},
     ports::Claim,
-    storage::{AttemptRow, Bucket, DeviceRow, LoginRow, Standing},
+    storage::{AttemptRow, Bucket, DeviceRow, LoginRow, RegisteredRow, Standing},
     vault::DEVICE_SUITE,
 };
 
@@ -186,11 +187,31 @@ impl Platform {
             .compare(&claim)
             .await
             .map_err(|_| Failure::internal("ask the population register"))?;
-        let Some(registered) = &registered else {
+        // The same reads, hashes, seals and writes for whoever matched nobody: how busy the store is, and
+        // for how long, must not tell the next asker who is registered.
+        let claimed = registered.as_ref().unwrap_or(&claim);
+        let lookup = self.vault.lookup(&claimed.document);
+        let mut concluded = false;
+        for _ in 0..ROUNDS {
+            let person = match self.storage.find_person(lookup).await? {
+                Some(known) => known,
+                None => PersonId::from_bytes(self.random()?),
+            };
+            let sealed_identity = self.seal_identity(person, claimed)?;
+            let row = registered.is_some().then(|| RegisteredRow {
+                lookup,
+                person,
+                sealed_identity,
+                at: self.now().as_second(),
+            });
+            concluded = self.storage.conclude_attempt(attempt, row).await?;
+            if concluded {
+                break;
+            }
+        }
+        let Some(registered) = registered.filter(|_| concluded) else {
             return Ok(());
         };
-        let person = self.keep_person(registered).await?;
-        self.storage.match_attempt(attempt, person).await?;
         if channel != LoginChannel::Counter {
             self.ports
                 .messages
@@ -295,3 +316,6 @@ impl Platform {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

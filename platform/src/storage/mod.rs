@@ -9,6 +9,8 @@ mod rows;
 mod sqlite;
 #[cfg(test)]
 mod suite;
+#[cfg(test)]
+pub(crate) mod watched;
 
 use async_trait::async_trait;
 use liangma_domain::person::PersonId;
@@ -67,8 +69,14 @@ pub(crate) trait Storage: Send + Sync + 'static {
 
     /// Keeps a login attempt.
     async fn put_attempt(&self, attempt: AttemptRow) -> Result<(), StorageError>;
-    /// Says whose an attempt is, once the three things have been found to agree.
-    async fn match_attempt(&self, id: [u8; 16], person: PersonId) -> Result<(), StorageError>;
+    /// Writes down what comparing the three things gave: keeps the person and says whose the attempt is,
+    /// or that it is nobody's. One write either way. `false` when the person is known under another id
+    /// by now, to which the identity has to be sealed.
+    async fn conclude_attempt(
+        &self,
+        id: [u8; 16],
+        registered: Option<RegisteredRow>,
+    ) -> Result<bool, StorageError>;
     /// The attempt as it is, without counting.
     async fn attempt(&self, id: [u8; 16]) -> Result<Option<AttemptRow>, StorageError>;
     /// Counts one try at an attempt that is open, and gives the attempt.

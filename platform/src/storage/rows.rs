@@ -17,6 +17,16 @@ pub(crate) struct Tally {
     pub(crate) amount: u32,
 }
 
+/// A registered person as they are kept: known under this id, or new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RegisteredRow {
+    pub(crate) lookup: [u8; 32],
+    pub(crate) person: PersonId,
+    /// Sealed to the id.
+    pub(crate) sealed_identity: Vec<u8>,
+    pub(crate) at: i64,
+}
+
 /// A login attempt. Without a person the three things did not agree; the row is kept all the same,
 /// so that the work is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]

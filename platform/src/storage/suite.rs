@@ -212,6 +212,32 @@ async fn a_person_is_found_again_and_keeps_their_id(#[values(Engine::Sqlite)] en
 
 #[rstest]
 #[tokio::test]
+async fn an_attempt_is_concluded_with_the_person_or_without_one(
+    #[values(Engine::Sqlite)] engine: Engine,
+) {
+    let opened = engine.open();
+    let storage = &*opened.storage;
+    storage.put_attempt(attempt(1, None)).await.unwrap();
+    assert!(storage.conclude_attempt([1; 16], None).await.unwrap());
+    let whose = async || storage.attempt([1; 16]).await.unwrap().unwrap().person;
+    assert_eq!(whose().await, None);
+    let row = |person| RegisteredRow {
+        lookup: [1; 32],
+        person: id(person),
+        sealed_identity: vec![person],
+        at: 1,
+    };
+    let conclude = async |person| storage.conclude_attempt([1; 16], Some(row(person))).await;
+    assert!(conclude(1).await.unwrap());
+    assert_eq!(whose().await, Some(id(1)));
+    assert!(!conclude(2).await.unwrap(), "known under another id");
+    assert_eq!(whose().await, Some(id(1)));
+    let identity = storage.identity(id(1)).await.unwrap();
+    assert_eq!(identity, Some(vec![1]), "nothing was replaced");
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_full_bucket_counts_nothing_and_says_how_long_to_wait(
     #[values(Engine::Sqlite)] engine: Engine,
 ) {

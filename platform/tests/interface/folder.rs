@@ -137,6 +137,7 @@ async fn open(
         url: "https://faces.example".to_owned(),
         name: "faces".to_owned(),
         public_key: key,
+        patience: liangma_platform::PATIENCE,
         sandbox: false,
     })
     .unwrap();
@@ -155,6 +156,7 @@ async fn open(
         emergency: false,
         strips_per_device: None,
         master_key,
+        trusted_proxies: Vec::new(),
         principals: Vec::new(),
     };
     Platform::open(config, ports).await

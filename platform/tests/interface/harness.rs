@@ -1,10 +1,15 @@
 //! A sandbox in a temporary folder, and a phone that speaks to it.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
     body::{Body, to_bytes},
+    extract::ConnectInfo,
     http::{HeaderMap, Request, StatusCode},
 };
 use jiff::Timestamp;
@@ -139,6 +144,24 @@ impl World {
             .header("content-type", "application/json")
             .body(Body::from(body.to_string()))
             .unwrap();
+        self.send(request).await
+    }
+
+    /// A request over a connection from an address, with the headers that a balancer or anybody wrote.
+    pub(crate) async fn post_from(
+        &self,
+        address: &str,
+        headers: &[(&str, &str)],
+        path: &str,
+        body: &Value,
+    ) -> Answer {
+        let mut request = Request::post(path).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(Body::from(body.to_string())).unwrap();
+        let peer = SocketAddr::new(address.parse().unwrap(), 4711);
+        request.extensions_mut().insert(ConnectInfo(peer));
         self.send(request).await
     }
 

@@ -86,6 +86,7 @@ async fn serve_sandbox(arguments: &ServeArguments, tls: Option<ServerTls>) -> Re
     options.counter_key = Some(counter_key);
     options.profile.clone_from(&arguments.profile);
     options.emergency = arguments.emergency;
+    options.trusted_proxies.clone_from(&arguments.trusted_proxy);
     let sandbox = Sandbox::open(options).await.or_fail(
         "the platform did not open",
         "check that the data folder is of this program and that its key files are beside it",

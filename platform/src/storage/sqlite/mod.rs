@@ -17,8 +17,9 @@ pub(crate) use self::audit::at_rest;
 use super::{
     Advance, ApplicationRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
     CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvaluationRow, EvidenceRow, KeepSince,
-    LeafRow, LoginRow, NoticeRow, PutEvaluation, PutStrip, RecallRow, Seat, SettleTicket, Settled,
-    Storage, StorageError, StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice,
+    LeafRow, LoginRow, NoticeRow, PutEvaluation, PutStrip, RecallRow, RegisteredRow, Seat,
+    SettleTicket, Settled, Storage, StorageError, StripOutcome, StripRow, Tally, TicketRow,
+    TrustFileRow, VerifyDevice,
 };
 
 pub(crate) use engine::Sqlite;
@@ -101,8 +102,12 @@ impl Storage for Sqlite {
     async fn put_attempt(&self, attempt: AttemptRow) -> Result<(), StorageError> {
         self.write(move |t| people::put_attempt(t, &attempt)).await
     }
-    async fn match_attempt(&self, id: [u8; 16], person: PersonId) -> Result<(), StorageError> {
-        self.write(move |t| people::match_attempt(t, id, person))
+    async fn conclude_attempt(
+        &self,
+        id: [u8; 16],
+        registered: Option<RegisteredRow>,
+    ) -> Result<bool, StorageError> {
+        self.write(move |t| people::conclude_attempt(t, id, registered.as_ref()))
             .await
     }
     async fn attempt(&self, id: [u8; 16]) -> Result<Option<AttemptRow>, StorageError> {

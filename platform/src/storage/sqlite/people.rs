@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_param
 use super::health::{append_leaves, recall_strips, sees_all_hours};
 use crate::storage::{
     AttemptRow, Bucket, ConsentRow, DeviceOutcome, DeviceRow, EndDevice, KeepSince, LoginRow,
-    NoticeKind, NoticeRow, Seat, Standing, StorageError, Tally,
+    NoticeKind, NoticeRow, RegisteredRow, Seat, Standing, StorageError, Tally,
 };
 
 pub(super) fn person_id(bytes: [u8; 16]) -> PersonId {
@@ -149,14 +149,24 @@ pub(super) fn put_attempt(t: &Transaction<'_>, attempt: &AttemptRow) -> Result<(
     Ok(())
 }
 
-pub(super) fn match_attempt(
+pub(super) fn conclude_attempt(
     t: &Transaction<'_>,
     id: [u8; 16],
-    person: PersonId,
-) -> Result<(), StorageError> {
+    registered: Option<&RegisteredRow>,
+) -> Result<bool, StorageError> {
+    if let Some(row) = registered {
+        if find_person(t, row.lookup)?.is_some_and(|known| known != row.person) {
+            return Ok(false);
+        }
+        let sealed = Some(row.sealed_identity.clone());
+        keep_person(t, row.lookup, row.person, sealed, row.at)?;
+    }
     t.prepare_cached("UPDATE attempt SET person = ?2 WHERE id = ?1 AND consumed = 0")?
-        .execute(params![id, person.as_bytes()])?;
-    Ok(())
+        .execute(params![
+            id,
+            registered.map(|row| row.person.as_bytes().as_slice())
+        ])?;
+    Ok(true)
 }
 
 pub(super) fn attempt(c: &Connection, id: [u8; 16]) -> Result<Option<AttemptRow>, StorageError> {

@@ -1,0 +1,114 @@
+//! A store that is watched: which operations were asked of it, and in which order; and one that fails
+//! when it is told to.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use liangma_domain::person::PersonId;
+
+use super::*;
+
+/// Decides by the name of an operation whether it fails.
+type Fails = Box<dyn FnMut(&'static str) -> bool + Send>;
+
+/// Another store, and what was asked of it.
+pub(crate) struct Watched {
+    inner: Arc<dyn Storage>,
+    asked: Mutex<Vec<&'static str>>,
+    fails: Mutex<Fails>,
+}
+
+impl Watched {
+    pub(crate) fn new(inner: Arc<dyn Storage>) -> Arc<Self> {
+        Arc::new(Self {
+            inner,
+            asked: Mutex::new(Vec::new()),
+            fails: Mutex::new(Box::new(|_| false)),
+        })
+    }
+
+    /// What was asked since the last time.
+    pub(crate) fn take_asked(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on, an operation fails when this says so.
+    pub(crate) fn fail_when(&self, fails: impl FnMut(&'static str) -> bool + Send + 'static) {
+        *self.fails.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(fails);
+    }
+
+    fn watch(&self, name: &'static str) -> Result<(), StorageError> {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.push(name);
+        let mut fails = self.fails.lock().unwrap_or_else(PoisonError::into_inner);
+        if fails(name) {
+            return Err(StorageError::Engine("told to fail"));
+        }
+        Ok(())
+    }
+}
+
+macro_rules! watched {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl Storage for Watched {
+            $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, StorageError> {
+                self.watch(stringify!($name))?;
+                self.inner.$name($($argument),*).await
+            })*
+        }
+    };
+}
+
+watched! {
+    keep_person(lookup: [u8; 32], candidate: PersonId, sealed_identity: Option<Vec<u8>>, at: i64) -> PersonId;
+    find_person(lookup: [u8; 32]) -> Option<PersonId>;
+    identity(person: PersonId) -> Option<Vec<u8>>;
+    count_in_buckets(buckets: Vec<Bucket>, at: i64) -> Option<u32>;
+    spend_nonce(nonce: [u8; 16], expires_at: i64, at: i64) -> bool;
+    put_attempt(attempt: AttemptRow) -> ();
+    conclude_attempt(id: [u8; 16], registered: Option<RegisteredRow>) -> bool;
+    attempt(id: [u8; 16]) -> Option<AttemptRow>;
+    try_attempt(id: [u8; 16], tries: u8, at: i64) -> Option<AttemptRow>;
+    replace_attempt_code(id: [u8; 16], code_hash: [u8; 32], expires_at: i64) -> bool;
+    complete_login(login: LoginRow) -> Option<DeviceRow>;
+    seat_of_session(session: [u8; 16]) -> Option<Seat>;
+    seat_of_token(token_hash: [u8; 32]) -> Option<Seat>;
+    devices(person: PersonId) -> Vec<DeviceRow>;
+    notices(device: [u8; 8]) -> Vec<NoticeRow>;
+    end_device(end: EndDevice) -> DeviceOutcome;
+    put_consent(person: PersonId, consent: ConsentRow) -> ();
+    consents(person: PersonId) -> Vec<ConsentRow>;
+    open_application(candidate: ApplicationRow) -> ApplicationRow;
+    application(id: [u8; 16]) -> Option<ApplicationRow>;
+    applications(person: PersonId) -> Vec<ApplicationRow>;
+    put_ticket(ticket: TicketRow) -> ();
+    ticket(id: [u8; 16]) -> Option<TicketRow>;
+    settle_ticket(settle: SettleTicket) -> Settled;
+    put_counter_handle(handle: CounterHandleRow) -> ();
+    counter_handle(handle_hash: [u8; 32], at: i64) -> Option<CounterHandleRow>;
+    try_spoken_codes(person: PersonId, tries: u8, at: i64) -> Vec<CounterHandleRow>;
+    settle_counter(handle_hash: [u8; 32], verify: VerifyDevice) -> DeviceOutcome;
+    evidence(person: PersonId) -> (u64, Vec<EvidenceRow>);
+    put_evidence(rows: Vec<EvidenceRow>, leaves: Vec<LeafRow>) -> usize;
+    batch(authority: String, id: [u8; 16]) -> Option<BatchRow>;
+    put_batch(batch: BatchRow, rows: Vec<EvidenceRow>, leaves: Vec<LeafRow>, tallies: Vec<Tally>) -> BatchOutcome;
+    approve_batch(batch: BatchRow, rows: Vec<EvidenceRow>, leaves: Vec<LeafRow>) -> bool;
+    evaluated(person: PersonId) -> (u64, Vec<EvidenceRow>, Option<EvaluationRow>);
+    put_evaluation(put: PutEvaluation) -> bool;
+    people_due(at: i64, limit: u32) -> Vec<PersonId>;
+    make_all_due(at: i64) -> ();
+    strips(person: PersonId, from_hour: u32) -> Vec<StripRow>;
+    strip_of_device(device: [u8; 8]) -> Option<StripRow>;
+    put_strip(put: PutStrip) -> StripOutcome;
+    strips_behind(hour: u32, limit: u32) -> Vec<StripRow>;
+    advance_strips(advances: Vec<Advance>) -> ();
+    recalls(after: u64) -> Vec<RecallRow>;
+    renew_recalls(at: i64) -> ();
+    trust_file(role: String) -> Option<TrustFileRow>;
+    put_trust_file(file: TrustFileRow) -> bool;
+    put_leaves(leaves: Vec<LeafRow>) -> ();
+    has_leaf(hash: [u8; 32]) -> bool;
+    leaves_of(person: PersonId) -> Vec<LeafRow>;
+    sweep(at: i64, keep: KeepSince) -> ();
+}
