@@ -30,7 +30,7 @@ pub use config::{
 };
 pub use error::Internal;
 pub use face_http::{FaceProviderAddressError, FaceProviderConfig, HttpFaceProvider, PATIENCE};
-pub use http::app;
+pub use http::{app, interface_document};
 pub use platform::{OpenError, Platform, Ports};
 pub use serve::{ServeError, ServeHandle, ServerTls, serve};
 pub use storage::StorageError;

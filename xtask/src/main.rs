@@ -48,7 +48,7 @@ enum Command {
     },
     /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
     Bench,
-    /// Writes the protocol vectors and the README's pictures anew.
+    /// Writes the protocol vectors, the interface document and the README's pictures anew.
     Bless,
 }
 

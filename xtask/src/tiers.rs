@@ -216,6 +216,10 @@ pub(crate) fn bless() -> Outcome<()> {
         .args(["test", "--quiet", "--package", "liangma-tests"])
         .args(["--test", "vectors"])
         .env("BLESS", "1"))?;
+    run(cargo()
+        .args(["test", "--quiet", "--package", "liangma-platform"])
+        .args(["--test", "interface", "the_document_is_served"])
+        .env("BLESS", "1"))?;
     for colour in COLOURS {
         let picture = crate::run::root().join(format!("docs/pictures/{colour}.png"));
         fs::copy(tour(colour)?.join("code.png"), &picture)

@@ -97,6 +97,7 @@ impl From<EvidenceId> for String {
 
 /// The result of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TestResult {
     /// Nothing found.
@@ -107,6 +108,7 @@ pub enum TestResult {
 
 /// The antibody that a test looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Antibody {
     /// Early antibodies.
@@ -119,6 +121,7 @@ pub enum Antibody {
 
 /// Where an infection stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InfectionStatus {
     /// A confirmed case.
@@ -137,6 +140,7 @@ pub enum InfectionStatus {
 
 /// How close a contact was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContactDegree {
     /// With an infected person.
@@ -147,6 +151,7 @@ pub enum ContactDegree {
 
 /// The form of isolation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IsolationForm {
     /// In a central place.
@@ -157,6 +162,7 @@ pub enum IsolationForm {
 
 /// A level of risk, of an area or of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RiskLevel {
     /// Low.
@@ -169,6 +175,7 @@ pub enum RiskLevel {
 
 /// How a person is connected with an area that a decision names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AreaConnection {
     /// Lived there.
@@ -183,6 +190,7 @@ macro_rules! evidence_kinds {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }),+ $(,)?) => {
         /// What a piece of evidence says. In JSON the name of the kind stands in `kind`, its fields beside it.
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
         #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
         pub enum EvidenceKind { $($(#[$doc])* $name { $($(#[$field_doc])* $field: $type),* }),+ }
 
@@ -375,6 +383,7 @@ impl EvidenceKind {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// A department found it.
@@ -388,8 +397,9 @@ pub enum Origin {
 
 /// One dated piece of evidence about one person, without the person.
 ///
-/// JSON is flat: these fields, plus `kind` and the fields of the kind. Reading it checks [`Evidence::check`].
+/// JSON is flat: these fields, plus `kind` and the fields of the kind. What is impossible in itself cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(try_from = "UncheckedEvidence")]
 pub struct Evidence {
     /// Its id.
@@ -411,6 +421,7 @@ pub struct Evidence {
 
 /// `deny_unknown_fields` stands on the kind: what these fields leave over is given to it.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct UncheckedEvidence {
     id: EvidenceId,
     occurred_at: Timestamp,

@@ -19,10 +19,11 @@ use crate::division::DivisionCode;
 use crate::sensitive::Sensitive;
 
 /// The longest text looked at, in bytes; every number with every allowed decoration is shorter.
-const LONGEST_INPUT: usize = 128;
+pub const DOCUMENT_INPUT_MAX: usize = 128;
 
 /// A kind of identity document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum DocumentType {
@@ -139,7 +140,7 @@ impl IdentityDocument {
         text: &str,
         today: Date,
     ) -> Result<Self, DocumentError> {
-        if text.len() > LONGEST_INPUT {
+        if text.len() > DOCUMENT_INPUT_MAX {
             return Err(DocumentError::TooLong);
         }
         let text = Sensitive::new(normalise(text));
@@ -167,7 +168,7 @@ impl IdentityDocument {
         number: &str,
         check_digit: Option<char>,
     ) -> Result<Self, DocumentError> {
-        if issuer.len() > LONGEST_INPUT || number.len() > LONGEST_INPUT {
+        if issuer.len() > DOCUMENT_INPUT_MAX || number.len() > DOCUMENT_INPUT_MAX {
             return Err(DocumentError::TooLong);
         }
         let issuer = normalise(issuer).parse()?;

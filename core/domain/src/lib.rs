@@ -9,6 +9,8 @@ pub mod evidence;
 pub mod identity;
 pub mod mask;
 pub mod name;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod person;
 pub mod phone;
 pub mod policy;

@@ -6,7 +6,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::sensitive::Sensitive;
 
 /// The longest text looked at, in bytes.
-const LONGEST_INPUT: usize = 1024;
+pub const NAME_INPUT_MAX: usize = 1024;
 /// The longest name, in characters. The longest names on identity cards have about 30.
 pub const LONGEST_NAME: usize = 100;
 /// The most combining marks on one letter. Tibetan and Thai need up to four.
@@ -104,7 +104,7 @@ impl PersonName {
         if text.is_empty() {
             return Err(NameError::Empty);
         }
-        if text.len() > LONGEST_INPUT {
+        if text.len() > NAME_INPUT_MAX {
             return Err(NameError::TooLong);
         }
         let plain = Sensitive::new(plain_characters(text)?);

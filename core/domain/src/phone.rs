@@ -6,7 +6,7 @@ use crate::identity::normalise;
 use crate::sensitive::Sensitive;
 
 /// The longest text looked at, in bytes; a phone number with every allowed decoration is shorter.
-const LONGEST_INPUT: usize = 64;
+pub const PHONE_INPUT_MAX: usize = 64;
 
 /// A mainland mobile number: eleven digits, `1` then `3` to `9`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -63,7 +63,7 @@ impl Phone {
     /// # Errors
     /// A [`PhoneError`] that says what to mend.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
-        if text.len() > LONGEST_INPUT {
+        if text.len() > PHONE_INPUT_MAX {
             return Err(PhoneError::WrongLength {
                 length: text.chars().count(),
             });

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The list is closed on purpose: there is no reason here that is not about the epidemic
 /// (Guangxi article 22, Shanxi article 4), so no pack and no administrator can name another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {

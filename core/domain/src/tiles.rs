@@ -7,6 +7,7 @@ use crate::evidence::{Evidence, EvidenceKind, TestResult, known};
 
 /// How old the sample of the last test is, in the buckets that places ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TestAge {
     /// No negative test is on record, or the last test was positive.
@@ -53,6 +54,7 @@ impl TestAge {
 
 /// How far vaccination has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum VaccinationStatus {
     /// Nothing on record.
@@ -90,6 +92,7 @@ impl VaccinationStatus {
 
 /// The tiles of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tiles {
     /// How old the last negative test is.

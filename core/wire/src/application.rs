@@ -10,11 +10,13 @@ pub const APPLICATIONS_PATH: &str = "/v1/applications";
 
 /// One application of one person on one device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ApplicationId(pub FixedBytes<16>);
 
 /// How far an application has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ApplicationState {
     /// The operator has not been verified yet.
@@ -25,6 +27,7 @@ pub enum ApplicationState {
 
 /// An application and what it still needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ApplicationResponse {
     /// The application.
     pub application: ApplicationId,

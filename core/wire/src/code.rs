@@ -12,6 +12,20 @@ pub const MAKE_CODE_HOURS_MAX: usize = 48;
 /// The longest text that verify code takes, in bytes.
 pub const VERIFY_CODE_TEXT_MAX: usize = 4096;
 
+/// Every verdict of *verify code*, by its stable code.
+pub const VERDICTS: [&str; 10] = [
+    "not_ours",
+    "damaged",
+    "unsupported_version",
+    "unknown_issuer",
+    "forged",
+    "recalled",
+    "expired",
+    "not_yet_valid",
+    "not_live",
+    "genuine",
+];
+
 /// Asks for the credentials of hours that are not covered yet.
 ///
 /// Sizes matter here: a refresh of 24 hours is to stay under 5 kB, headers included.
@@ -69,9 +83,11 @@ impl std::fmt::Debug for MakeCodeResponse {
 
 /// A code that somebody has in front of them.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VerifyCodeRequest {
     /// The text of the QR symbol.
+    #[cfg_attr(feature = "openapi", schemars(length(max = VERIFY_CODE_TEXT_MAX)))]
     pub text: String,
 }
 
@@ -83,8 +99,10 @@ impl std::fmt::Debug for VerifyCodeRequest {
 
 /// The platform's verdict on a code: never more than the code itself holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct VerifyCodeResponse {
-    /// The stable code of the verdict, as in PROTOCOL.
+    /// The stable code of the verdict, as in the protocol document.
+    #[cfg_attr(feature = "openapi", schemars(extend("enum" = VERDICTS)))]
     pub verdict: String,
     /// True for a code of a demonstration.
     pub sandbox: bool,
@@ -95,6 +113,7 @@ pub struct VerifyCodeResponse {
 
 /// What a genuine code shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct VerifiedCode {
     /// The colour's id in the profile's registry, such as `green`.
     pub colour: String,

@@ -9,6 +9,7 @@ pub const CONSENTS_PATH: &str = "/v1/consents";
 /// What data is used for. Closed: there is no purpose beside the epidemic
 /// (Shanxi article 4, Guangxi article 22).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// To hold and show a health code.
@@ -33,13 +34,16 @@ impl Purpose {
 
 /// A person's answer about one purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConsentRequest {
     /// The purpose.
     pub purpose: Purpose,
     /// The version of the text that was shown.
+    #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
     pub text_version: u32,
     /// The language it was shown in, as BCP 47.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z0-9-]{2,35}$")))]
     pub language: String,
     /// Given, or withdrawn.
     pub given: bool,
@@ -47,6 +51,7 @@ pub struct ConsentRequest {
 
 /// A recorded answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ConsentRecord {
     /// The purpose.
     pub purpose: Purpose,
@@ -62,7 +67,8 @@ pub struct ConsentRecord {
 
 /// The newest answer for each purpose that was asked about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ConsentsResponse {
-    /// In the order of [`Purpose::ALL`].
+    /// In the order in which a person is asked.
     pub consents: Vec<ConsentRecord>,
 }

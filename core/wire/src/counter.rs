@@ -2,6 +2,8 @@
 //! then scans the phone's handle, so that the approval binds person, application and device.
 
 use jiff::Timestamp;
+#[cfg(feature = "openapi")]
+use liangma_domain::identity::DOCUMENT_INPUT_MAX;
 use liangma_domain::identity::DocumentType;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,7 @@ pub const COUNTER_HANDLE_SECONDS: i64 = 900;
 
 /// Asks for a handle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CounterHandleRequest {
     /// The application to be approved.
@@ -30,10 +33,12 @@ pub struct CounterHandleRequest {
 
 /// What the phone shows at the counter.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CounterHandleResponse {
     /// To be scanned.
     pub handle: FixedBytes<16>,
     /// To be spoken where it cannot be scanned.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[0-9]{8}$")))]
     pub spoken_code: Personal<String>,
     /// When both stop being good.
     pub expires_at: Timestamp,
@@ -49,6 +54,7 @@ impl std::fmt::Debug for CounterHandleResponse {
 
 /// How the counter names the application.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CounterReference {
     /// Scanned from the phone.
@@ -68,6 +74,7 @@ impl std::fmt::Debug for CounterReference {
 
 /// Approves an application after reading the identity document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CounterApprovalRequest {
     /// Which application.
@@ -75,11 +82,13 @@ pub struct CounterApprovalRequest {
     /// The kind of document that was read.
     pub document_type: DocumentType,
     /// Its number, as read.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = DOCUMENT_INPUT_MAX)))]
     pub document_number: Personal<String>,
 }
 
 /// Whom the counter approved, to be compared with the person in front of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CounterApprovalResponse {
     /// The name, masked.
     pub masked_name: String,
@@ -91,6 +100,7 @@ pub struct CounterApprovalResponse {
 
 /// Asks for the code of a login attempt that waits at the counter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CounterLoginCodeRequest {
     /// The attempt, as shown on the phone.
@@ -98,13 +108,16 @@ pub struct CounterLoginCodeRequest {
     /// The kind of document that was read.
     pub document_type: DocumentType,
     /// Its number, as read.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = DOCUMENT_INPUT_MAX)))]
     pub document_number: Personal<String>,
 }
 
 /// The code to read out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct CounterLoginCodeResponse {
     /// Six digits.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[0-9]{6}$")))]
     pub code: Personal<String>,
     /// When it stops being good.
     pub expires_at: Timestamp,

@@ -19,6 +19,7 @@ pub const CORRECT_PATH: &str = "/v1/corrections";
 
 /// A symptom of the closed list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Symptom {
     /// A temperature of 37.3 degrees or more, or a feeling of fever.
@@ -35,11 +36,14 @@ pub enum Symptom {
 
 /// A person declares their health (GB/T 38962: temperature, symptoms, high-risk contact).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HealthDeclaration {
     /// Tenths of a degree Celsius, 340 to 430, where it was taken.
+    #[cfg_attr(feature = "openapi", schemars(range(min = 340, max = 430)))]
     pub temperature_tenths: Option<u16>,
     /// Each symptom once.
+    #[cfg_attr(feature = "openapi", schemars(extend("uniqueItems" = true)))]
     pub symptoms: Vec<Symptom>,
     /// Contact with somebody at high risk in the last 14 days.
     pub high_risk_contact: bool,
@@ -49,13 +53,17 @@ pub struct HealthDeclaration {
 
 /// A person declares a trip ("declare on arrival").
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TripDeclaration {
     /// Division left, six digits; `None` when the trip began abroad.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[0-9]{6}$")))]
     pub from_division: Option<String>,
     /// Country left, three letters of ISO 3166, when the trip began abroad.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Z]{3}$")))]
     pub from_country: Option<String>,
     /// Division arrived in, six digits.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[0-9]{6}$")))]
     pub to_division: String,
     /// When the person arrived.
     pub arrived_at: Timestamp,
@@ -76,11 +84,13 @@ impl std::fmt::Debug for TripDeclaration {
 
 /// Names a recorded declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct DeclarationId(pub FixedBytes<8>);
 
 /// A declaration was recorded, and the evaluation renewed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeclarationResponse {
     /// The receipt number; the same for the same idempotency key.
     pub declaration: DeclarationId,
@@ -90,6 +100,7 @@ pub struct DeclarationResponse {
 
 /// What the platform holds about the asker's health, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct HealthResponse {
     /// The colour with its reasons, what clears it and when.
     pub evaluation: Evaluation,

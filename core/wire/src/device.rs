@@ -14,11 +14,13 @@ pub const EXPORT_PATH: &str = "/v1/export";
 
 /// One device of one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct DeviceId(pub FixedBytes<8>);
 
 /// Whether a device may obtain a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceStanding {
     /// Logged in; no strip before a face or counter check.
@@ -31,6 +33,7 @@ pub enum DeviceStanding {
 
 /// One of the person's devices, for display.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeviceView {
     /// The device.
     pub device: DeviceId,
@@ -44,6 +47,7 @@ pub struct DeviceView {
 
 /// The person's devices and what happened to them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DevicesResponse {
     /// Newest first.
     pub devices: Vec<DeviceView>,
@@ -53,6 +57,7 @@ pub struct DevicesResponse {
 
 /// Something that happened which the owner of a device is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeviceNotice {
     /// What happened.
     pub kind: DeviceNoticeKind,
@@ -62,6 +67,7 @@ pub struct DeviceNotice {
 
 /// What the owner of a device is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceNoticeKind {
     /// Another device logged in under this name.
@@ -74,6 +80,7 @@ pub enum DeviceNoticeKind {
 
 /// Ends one of the person's devices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeviceEndRequest {
     /// The device to end.

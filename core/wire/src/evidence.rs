@@ -19,21 +19,25 @@ pub const BATCH_ENTRIES_MAX: usize = 1000;
 
 /// The number that an authority gives to a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct BatchId(pub FixedBytes<16>);
 
 /// What a batch says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BatchBody {
     /// What happens to the good rows when some are bad.
     pub when_rows_are_bad: BadRows,
-    /// 1 to [`BATCH_ENTRIES_MAX`] entries.
+    /// One or more entries; how many are taken at once is bounded.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = BATCH_ENTRIES_MAX)))]
     pub entries: Vec<EvidenceEntry>,
 }
 
 /// What happens to the good rows of a batch when some are bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BadRows {
     /// The good rows are kept.
@@ -44,6 +48,8 @@ pub enum BadRows {
 
 /// One piece of evidence about one person. The fields of the kind stand beside these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(extend("unevaluatedProperties" = false)))]
 pub struct EvidenceEntry {
     /// The kind of the person's identity document.
     pub document_type: DocumentType,
@@ -60,6 +66,7 @@ pub struct EvidenceEntry {
 
 /// What became of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BatchState {
     /// A second person, of a different unit, has to approve it; one of the two is of health.
@@ -72,6 +79,7 @@ pub enum BatchState {
 
 /// The answer to a batch, and to its approval.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct BatchReport {
     /// The batch.
     pub batch: BatchId,
@@ -85,6 +93,7 @@ pub struct BatchReport {
 
 /// What became of one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct RowReport {
     /// The position in the batch, from 0.
     pub row: u32,
@@ -101,6 +110,7 @@ pub struct RowReport {
 
 /// A second person answers for a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BatchApprovalRequest {
     /// The authority that submitted it.

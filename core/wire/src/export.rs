@@ -15,6 +15,7 @@ pub use crate::device::EXPORT_PATH;
 
 /// Everything held, in full: nothing of a person is masked from the person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ExportResponse {
     /// When it was written.
     pub exported_at: Timestamp,
@@ -48,6 +49,7 @@ pub struct ExportResponse {
 
 /// An application, and how its operator was verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ExportedApplication {
     /// The application.
     pub application: ApplicationId,
@@ -63,11 +65,13 @@ pub struct ExportedApplication {
 
 /// One decision in the append-only log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ExportedDecision {
     /// When it was decided.
     pub at: Timestamp,
     /// What was decided, such as `evaluation` or `recall`.
     pub decision: String,
     /// Its hash in the log, as hexadecimal.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[0-9a-f]{64}$")))]
     pub leaf: String,
 }

@@ -20,11 +20,13 @@ pub const FACE_TICKET_SECONDS: i64 = 600;
 
 /// One face check that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct TicketId(pub FixedBytes<16>);
 
 /// The one-time handle that the link back carries.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ReceiptHandle(pub FixedBytes<32>);
 
@@ -37,6 +39,7 @@ impl std::fmt::Debug for ReceiptHandle {
 /// Asks for a face check. The challenge is SHA-256 of a verifier that never leaves the phone
 /// before redemption (PKCE, RFC 7636, method S256).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FaceTicketRequest {
     /// The application that the check is for.
@@ -49,6 +52,7 @@ pub struct FaceTicketRequest {
 
 /// A ticket, and where the shell is to go with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FaceTicketResponse {
     /// The ticket.
     pub ticket: TicketId,
@@ -62,6 +66,7 @@ pub struct FaceTicketResponse {
 
 /// How a face check ended, as the provider states it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FaceOutcome {
     /// The face is that of the person.
@@ -76,6 +81,7 @@ pub enum FaceOutcome {
 
 /// Redeems the handle of the link back. Idempotent for the same device.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FaceRedeemRequest {
     /// The ticket that was opened.
@@ -96,6 +102,7 @@ impl std::fmt::Debug for FaceRedeemRequest {
 
 /// How the check ended and what the device may do now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FaceRedeemResponse {
     /// How the check ended.
     pub outcome: FaceOutcome,

@@ -19,6 +19,8 @@ pub mod evidence;
 pub mod export;
 pub mod face;
 pub mod login;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod personal;
 pub mod problem;
 pub mod signed_request;

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use liangma_domain::identity::DocumentType;
+#[cfg(feature = "openapi")]
+use liangma_domain::{identity::DOCUMENT_INPUT_MAX, name::NAME_INPUT_MAX, phone::PHONE_INPUT_MAX};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -24,6 +26,7 @@ pub const LOGIN_CODE_SECONDS: i64 = 300;
 
 /// How the login code reaches the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LoginChannel {
     /// A text message to the registered number.
@@ -36,16 +39,19 @@ pub enum LoginChannel {
 
 /// One attempt at logging in; opaque, single use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct AttemptId(pub FixedBytes<16>);
 
 /// One login of one device; not a secret: every write is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct SessionId(pub FixedBytes<16>);
 
 /// The bearer token for reads. A secret, but it can change nothing and obtain no code.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ReadToken(pub FixedBytes<32>);
 
@@ -57,15 +63,19 @@ impl std::fmt::Debug for ReadToken {
 
 /// Who wants to log in, and with which device key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoginStartRequest {
     /// The name as in the register.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = NAME_INPUT_MAX)))]
     pub name: Personal<String>,
     /// The kind of identity document.
     pub document_type: DocumentType,
     /// Its number.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = DOCUMENT_INPUT_MAX)))]
     pub document_number: Personal<String>,
     /// The registered phone number.
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = PHONE_INPUT_MAX)))]
     pub phone: Personal<String>,
     /// The device's public key: ES256, 65 bytes uncompressed.
     pub device_key: FixedBytes<65>,
@@ -75,6 +85,7 @@ pub struct LoginStartRequest {
 
 /// Always the same shape: "if these agree, a message was sent".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LoginStartResponse {
     /// Names the attempt when it is completed.
     pub attempt: AttemptId,
@@ -88,6 +99,7 @@ pub struct LoginStartResponse {
 
 /// The code, with proof that the caller holds the device key of the attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoginCompleteRequest {
     /// The attempt that was begun.
@@ -109,6 +121,7 @@ pub fn enrolment_message(attempt: &AttemptId, code: &str) -> Vec<u8> {
 
 /// A device that is logged in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LoginCompleteResponse {
     /// Goes into every signed request.
     pub session: SessionId,

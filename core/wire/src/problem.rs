@@ -9,6 +9,7 @@ macro_rules! problem_codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal, $act:literal;)*) => {
         /// Why the platform did not do what was asked. The code is stable; clients decide by it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
         pub enum ProblemCode {
             $($(#[$doc])* #[serde(rename = $code)] $name,)*
         }
@@ -110,7 +111,7 @@ problem_codes! {
     /// An hour asked for lies outside the strip, or has another anchor already.
     HoursNotAccepted = "hours_not_accepted", 422, "some hours cannot be signed", "ask for the hours that the answer names";
     /// The operation exists in the standard and will come in a later release.
-    NotYet = "not_yet", 501, "this operation does not exist yet", "use the operations of this release; the reference document lists them";
+    NotYet = "not_yet", 404, "this operation does not exist yet", "use the operations of this release; the reference document lists them";
     /// The platform sheds load.
     Busy = "busy", 503, "the platform is busy", "try again after the stated time; the code on the phone works meanwhile";
     /// Something failed inside; the incident number finds it in the log.
@@ -119,13 +120,19 @@ problem_codes! {
 
 /// A problem document (RFC 9457). Never holds personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// `urn:liangma:problem:<code>`.
     #[serde(rename = "type")]
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(regex(pattern = "^urn:liangma:problem:[a-z_]+$"))
+    )]
     pub problem_type: String,
     /// What happened, in a few words.
     pub title: String,
     /// The HTTP status.
+    #[cfg_attr(feature = "openapi", schemars(range(min = 400, max = 599)))]
     pub status: u16,
     /// The stable code; clients decide by it.
     pub code: ProblemCode,
@@ -134,7 +141,7 @@ pub struct Problem {
     /// The field at fault, where there is one: a path such as `document_number`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// The stable code of what is wrong with the field, as in `DocumentError::code`.
+    /// The stable code of what is wrong with the field, such as `bad_check_digit`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Seconds to wait before another try, where waiting helps.

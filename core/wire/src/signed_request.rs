@@ -23,11 +23,13 @@ pub const PRINCIPAL_PREFIX: &str = "principal:";
 
 /// A single-use number of the platform. Sixteen random bytes, the time, and the platform's mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Nonce(pub FixedBytes<36>);
 
 /// A nonce for the next signed request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct NonceResponse {
     /// Good for one request, for five minutes.
     pub nonce: Nonce,

@@ -23,6 +23,7 @@ pub const CBOR_MEDIA_TYPE: &str = "application/cbor";
 
 /// Asks for the time; the nonce comes back inside the signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TimeRequest {
     /// Random, so that an old answer cannot be replayed.
@@ -31,7 +32,8 @@ pub struct TimeRequest {
 
 /// The time, signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct TimeResponse {
-    /// A time statement as PROTOCOL defines it.
+    /// A statement of time, as the protocol document defines it.
     pub statement: Bytes,
 }

@@ -29,8 +29,8 @@ pub(super) fn problem(problem: Problem) -> Response {
     response
 }
 
-fn with_type(media_type: &'static str, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
+fn with_type(media_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -49,7 +49,11 @@ pub(super) fn cbor(bytes: Vec<u8>) -> Response {
 
 /// A file that everybody may have, and that proxies may keep for a while.
 pub(super) fn public_cbor(bytes: Vec<u8>, seconds: u32) -> Response {
-    let mut response = cbor(bytes);
+    public(CBOR_MEDIA_TYPE, bytes, seconds)
+}
+
+pub(super) fn public(media_type: &'static str, bytes: impl Into<Body>, seconds: u32) -> Response {
+    let mut response = with_type(media_type, bytes);
     if let Ok(value) = HeaderValue::from_str(&format!("public, max-age={seconds}")) {
         response.headers_mut().insert(header::CACHE_CONTROL, value);
     }

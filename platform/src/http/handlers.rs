@@ -14,6 +14,7 @@ use liangma_wire::{
 
 use super::{
     answer::{self, Answer},
+    openapi,
     request::{
         self, BATCH_LIMIT, CBOR, JSON, JSON_LIMIT, MAKE_CODE_LIMIT, from_cbor, from_device,
         from_json, from_principal, reader,
@@ -26,6 +27,10 @@ type App = State<Arc<Platform>>;
 pub(super) async fn healthz(State(platform): App) -> Answer {
     platform.check_health().await?;
     Ok("ok\n".into_response())
+}
+
+pub(super) async fn openapi() -> Response {
+    answer::public(request::JSON, openapi::document(), 3600)
 }
 
 pub(super) async fn nonce(State(platform): App) -> Answer {
@@ -215,6 +220,7 @@ pub(super) async fn trust_recall(State(platform): App, request: Request) -> Answ
         None => 0,
         Some(query) => query
             .strip_prefix("from=")
+            .filter(|version| version.bytes().all(|byte| byte.is_ascii_digit()))
             .and_then(|version| version.parse().ok())
             .ok_or_else(|| {
                 Problem::new(ProblemCode::MalformedRequest)

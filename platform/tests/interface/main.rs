@@ -11,6 +11,7 @@ mod folder;
 mod harness;
 mod life;
 mod login;
+mod openapi;
 mod privacy;
 mod replays;
 mod requests;

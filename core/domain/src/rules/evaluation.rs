@@ -16,6 +16,7 @@ bounded_text! {
 
 /// From when days are counted. The day itself is not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CountedFrom {
     /// The civil day of the evidence.
@@ -28,6 +29,7 @@ pub enum CountedFrom {
 
 /// What takes a reason away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Clearing {
     /// The required isolation is complete: its last day passes, or the authority says so.
@@ -66,6 +68,7 @@ pub enum Clearing {
 
 /// One reason that holds, by one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReasonStatement {
     /// The reason.
@@ -88,9 +91,11 @@ pub struct ReasonStatement {
 ///
 /// It cannot be built without a reason, here or when read back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(try_from = "UncheckedEvaluation")]
 pub struct Evaluation {
     colour: Colour,
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1)))]
     reasons: Vec<ReasonStatement>,
     rule_version: u32,
     evaluated_at: Timestamp,
@@ -98,9 +103,11 @@ pub struct Evaluation {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct UncheckedEvaluation {
     colour: Colour,
+    #[cfg_attr(feature = "openapi", schemars(length(min = 1)))]
     reasons: Vec<ReasonStatement>,
     rule_version: u32,
     evaluated_at: Timestamp,
