@@ -8,8 +8,12 @@
 //! | state | when | the live code is for |
 //! |---|---|---|
 //! | trusted | the phone has not restarted since a signed statement, drift bounded by 30 s | the statement plus the monotonic clock |
-//! | estimated | restarted since, and the wall clock is plausible; or drift no longer bounded | the wall clock; or the statement plus the monotonic clock |
+//! | estimated | restarted since, and the wall clock is plausible; or drift no longer bounded | the wall clock, less what it was last found wrong by; or the statement plus the monotonic clock |
 //! | unknown | anything else | nothing: the credential is shown alone, *genuine, not live* |
+//!
+//! A wall clock keeps its error across a restart, as its battery does not know about it. So what it was
+//! wrong by when time was last trusted is remembered, and taken off after a restart: a phone whose owner
+//! keeps it five minutes ahead, or whose date is a month off, is as good as any other.
 //!
 //! After a restart without network nothing bounds the wall clock from above save the strip: whoever sets it
 //! ahead sees later slots. The highest slot shown is remembered, so that a phone that went ahead is not
@@ -42,6 +46,9 @@ pub struct ClockMemory {
     pub last_trusted: Option<Timestamp>,
     /// The start of the highest slot that was shown.
     pub highest_revealed: Option<Timestamp>,
+    /// How far the wall clock was ahead when time was last trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_ahead: Option<SignedDuration>,
 }
 
 /// One signed statement of the platform's time, and when it was heard.
@@ -179,12 +186,18 @@ impl ClockMemory {
                 zone_changed,
             };
         }
-        let floor = self.floor();
-        let plausible = |wall: &Timestamp| {
-            floor.is_some_and(|floor| wall.duration_since(floor) >= -BEHIND_TOLERANCE)
-                && strip.is_some_and(|(first, last)| *wall >= first && *wall <= last)
+        let floor = self.floor(phone.monotonic);
+        let plausible = |time: &Timestamp| {
+            floor.is_some_and(|floor| time.duration_since(floor) >= -BEHIND_TOLERANCE)
+                && strip.is_some_and(|(first, last)| *time >= first && *time <= last)
         };
-        match wall.filter(plausible) {
+        let corrected =
+            wall.and_then(|wall| wall.checked_sub(self.wall_ahead.unwrap_or_default()).ok());
+        // As it is, it may have been set right since.
+        match corrected
+            .filter(plausible)
+            .or_else(|| wall.filter(plausible))
+        {
             Some(now) => Judgement {
                 state: ClockState::Estimated,
                 now,
@@ -206,26 +219,24 @@ impl ClockMemory {
     }
 
     /// The latest time that is known to have passed, as far as the phone can know.
-    fn floor(&self) -> Option<Timestamp> {
+    fn floor(&self, monotonic: Option<MonotonicReading>) -> Option<Timestamp> {
         // Without any statement nothing is known: the highest slot alone does not make a floor.
         let fix = self.fix.as_ref()?;
-        [
-            Some(fix.server_time),
-            self.last_trusted,
-            self.highest_revealed,
-        ]
-        .into_iter()
-        .flatten()
-        .max()
+        let trusted = self.last_trusted.max(Some(fix.server_time))?;
+        // What was trusted before this start of the phone is older than this start.
+        let since = monotonic
+            .filter(|reading| reading.boot != fix.boot)
+            .and_then(|reading| SignedDuration::try_from(reading.since_boot).ok())
+            .and_then(|since| trusted.checked_add(since).ok())
+            .unwrap_or(trusted);
+        Some(since.max(self.highest_revealed.unwrap_or(since)))
     }
 
     /// Takes a new statement. True when slots were shown ahead of it: then what was shown must be
     /// recalled by beginning a new strip.
     #[must_use = "a strip of which slots were shown ahead must be replaced"]
     pub fn take_fix(&mut self, fix: ClockFix) -> bool {
-        let ahead = self
-            .highest_revealed
-            .is_some_and(|highest| highest.duration_since(fix.server_time) > REVEAL_AHEAD_MAX);
+        let ahead = self.went_ahead_of(&fix);
         self.last_trusted = Some(fix.server_time);
         if ahead {
             self.highest_revealed = None;
@@ -234,15 +245,27 @@ impl ClockMemory {
         ahead
     }
 
+    /// Whether slots were shown ahead of a statement.
+    #[must_use]
+    pub fn went_ahead_of(&self, fix: &ClockFix) -> bool {
+        self.highest_revealed
+            .is_some_and(|highest| highest.duration_since(fix.server_time) > REVEAL_AHEAD_MAX)
+    }
+
     /// Remembers that the slot beginning at `slot_start` was shown.
     pub fn note_revealed(&mut self, slot_start: Timestamp) {
         self.highest_revealed = self.highest_revealed.max(Some(slot_start));
     }
 
-    /// Remembers how late it certainly is; called whenever something is written anyway.
+    /// Remembers how late it certainly is and how wrong the wall clock; called whenever something is
+    /// written anyway.
     pub fn note_time(&mut self, judgement: &Judgement) {
         if judgement.state == ClockState::Trusted {
             self.last_trusted = self.last_trusted.max(Some(judgement.now));
+            self.wall_ahead = judgement
+                .wall_ahead_seconds
+                .map(SignedDuration::from_secs)
+                .or(self.wall_ahead);
         }
     }
 }
@@ -460,6 +483,7 @@ mod tests {
                 }),
                 last_trusted: None,
                 highest_revealed: Some(Timestamp::MAX),
+                wall_ahead: Some(SignedDuration::MIN),
             };
             let phone = PhoneTime {
                 wall: Some(WallReading { time: Timestamp::MIN, zone: String::new() }),

@@ -2,7 +2,8 @@
 //!
 //! Every wrapping makes a new generation with a wrapping key of its own; the data key and everything sealed
 //! under it stay as they are. The file of the last generation stays beside the newest, so that a kill at
-//! any instant leaves one that opens.
+//! any instant leaves one that opens. Each file has a copy, as one flipped bit in it would cost everything
+//! that is sealed.
 
 use std::io;
 
@@ -11,12 +12,13 @@ use liangma_wire::bytes::{Bytes, FixedBytes};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    folder::Folder,
+    folder::{Folder, UNFINISHED},
     key_state::{self, Findings, KeyState, StoreFinding, Trouble, TroubleNote},
     ports::{BootId, KeyStore, KeyStoreError, PhoneMark},
 };
 
 const NAME: &str = "envelope-";
+const COPY: &str = "copy-of-envelope-";
 const TROUBLE: &str = "trouble";
 const DEVICE_TROUBLE: &str = "device-trouble";
 const FORMAT: u32 = 1;
@@ -34,6 +36,44 @@ struct Envelope {
     generation: u32,
     phone: FixedBytes<16>,
     wrapped: Bytes,
+    /// What only the data key can say of the other fields; envelopes of the first version have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<FixedBytes<16>>,
+}
+
+/// What is read of an envelope of any version.
+#[derive(Deserialize)]
+struct AnyFormat {
+    format: u32,
+}
+
+/// What lies on disk of one generation.
+#[derive(Default)]
+struct Reading {
+    /// The file and its copy, as far as they can be read.
+    envelopes: Vec<Envelope>,
+    /// A newer version of this program wrote one.
+    newer: bool,
+}
+
+impl Envelope {
+    fn checked(mut self, data_key: &SealingKey) -> Self {
+        self.check = Some(self.check_value(data_key));
+        self
+    }
+
+    fn check_value(&self, data_key: &SealingKey) -> FixedBytes<16> {
+        let said = data_key.derive(&format!(
+            "envelope/{}/{}/{}/{}",
+            self.format,
+            self.install.to_text(),
+            self.generation,
+            self.phone.to_text()
+        ));
+        let mut check = FixedBytes([0; 16]);
+        check.0.copy_from_slice(&said.expose()[..16]);
+        check
+    }
 }
 
 /// An opened installation: who it is, and the keys for everything in it.
@@ -53,6 +93,9 @@ pub(crate) enum EnvelopeError {
     /// The key store failed while an envelope was made.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
+    /// The envelope was written by a newer version of this program.
+    #[error("open the envelope of the store: a newer version of this program wrote it")]
+    FromNewerVersion,
     /// The folder could not be read or written.
     #[error("read or write the envelope of the store")]
     Folder(#[from] io::Error),
@@ -98,59 +141,158 @@ fn name(generation: u32) -> String {
     format!("{NAME}{generation:08}")
 }
 
+fn copy_name(generation: u32) -> String {
+    format!("{COPY}{generation:08}")
+}
+
 /// The generations that lie in the folder, newest first.
 fn generations(folder: &Folder) -> io::Result<Vec<u32>> {
     let mut found: Vec<u32> = folder
         .names()?
         .iter()
-        .filter_map(|file| file.strip_prefix(NAME)?.parse().ok())
+        .filter_map(|file| {
+            let number = file.strip_prefix(NAME).or_else(|| file.strip_prefix(COPY));
+            number?.parse().ok()
+        })
         .collect();
     found.sort_unstable_by(|a, b| b.cmp(a));
+    found.dedup();
     Ok(found)
 }
 
-fn read(folder: &Folder, generation: u32) -> io::Result<Option<Envelope>> {
-    let bytes = folder
-        .read(&name(generation), SIZE_MAX)?
-        .unwrap_or_default();
-    Ok(serde_json::from_slice::<Envelope>(&bytes)
-        .ok()
-        .filter(|envelope| envelope.format == FORMAT && envelope.generation == generation))
+/// The file of a generation and its copy, as far as they can be read; what is damaged is left out.
+fn read(folder: &Folder, generation: u32) -> io::Result<Reading> {
+    let mut reading = Reading::default();
+    let mut failed = None;
+    for name in [name(generation), copy_name(generation)] {
+        let bytes = match folder.read(&name, SIZE_MAX) {
+            Ok(bytes) => bytes.unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => continue,
+            Err(error) => {
+                failed.get_or_insert(error);
+                continue;
+            }
+        };
+        let format = serde_json::from_slice::<AnyFormat>(&bytes).map_or(0, |any| any.format);
+        reading.newer |= format > FORMAT;
+        let envelope = serde_json::from_slice::<Envelope>(&bytes)
+            .ok()
+            .filter(|envelope| envelope.format == FORMAT && envelope.generation == generation);
+        if let Some(envelope) = envelope
+            && !reading.envelopes.contains(&envelope)
+        {
+            reading.envelopes.push(envelope);
+        }
+    }
+    // One that can prove itself goes before one that cannot.
+    reading
+        .envelopes
+        .sort_by_key(|envelope| envelope.check.is_none());
+    match failed {
+        Some(error) if reading.envelopes.is_empty() => Err(error),
+        _ => Ok(reading),
+    }
 }
 
+/// Opens an envelope. One that the data key does not know has been changed.
 fn unwrap(envelope: &Envelope, keys: &dyn KeyStore) -> Result<Keyring, KeyStoreError> {
     let secret = keys.unwrap_data_key(envelope.generation, &envelope.wrapped.0)?;
+    let data_key = SealingKey::new(secret);
+    let fits = |check: &FixedBytes<16>| *check == envelope.check_value(&data_key);
+    if !envelope.check.as_ref().is_none_or(fits) {
+        return Err(KeyStoreError::NotUnwrapped);
+    }
     Ok(Keyring {
         install: envelope.install,
         generation: envelope.generation,
-        data_key: SealingKey::new(secret),
+        data_key,
     })
+}
+
+/// Writes an envelope and its copy. The copy is worth having and not worth failing for.
+fn write(folder: &Folder, envelope: &Envelope) -> io::Result<()> {
+    let bytes = serde_json::to_vec(envelope).map_err(io::Error::other)?;
+    folder.replace(&name(envelope.generation), &bytes)?;
+    keep_copy(folder, envelope.generation, &bytes);
+    Ok(())
+}
+
+fn keep_copy(folder: &Folder, generation: u32, bytes: &[u8]) {
+    let copy = copy_name(generation);
+    if folder.replace(&copy, bytes).is_err() {
+        tracing::debug!("no room for a copy of the envelope");
+        let _ = folder.remove(&format!("{copy}{UNFINISHED}"));
+    }
+}
+
+/// Makes file and copy of an envelope that opened good, where one of them is not.
+fn mend(folder: &Folder, envelope: &Envelope) -> io::Result<()> {
+    let bytes = serde_json::to_vec(envelope).map_err(io::Error::other)?;
+    let name = name(envelope.generation);
+    let is_good = |name: &str| {
+        let found = folder.read(name, SIZE_MAX).ok().flatten();
+        found.is_some_and(|found| found == bytes)
+    };
+    if !is_good(&name) {
+        folder.replace(&name, &bytes)?;
+    }
+    if !is_good(&copy_name(envelope.generation)) {
+        keep_copy(folder, envelope.generation, &bytes);
+    }
+    Ok(())
+}
+
+fn remove(folder: &Folder, generation: u32) -> io::Result<()> {
+    folder.remove(&name(generation))?;
+    folder.remove(&copy_name(generation))
 }
 
 /// What lies in the folder, and how using the key went.
 type Found = (StoreFinding, Result<(), KeyStoreError>);
 
+/// Whether trying again changes nothing.
+fn is_final(key: Result<(), KeyStoreError>) -> bool {
+    matches!(
+        key,
+        Err(KeyStoreError::Missing | KeyStoreError::NotUnwrapped)
+    )
+}
+
 /// Opens the newest envelope that opens. Only reads.
 ///
-/// The error is what the *newest* readable envelope met, so that a damaged old one hides nothing.
-fn open_newest(folder: &Folder, keys: &dyn KeyStore) -> io::Result<Result<Keyring, Found>> {
-    let mut first = None;
+/// The error is what the *newest* readable envelope met, so that a damaged old one hides nothing; but while
+/// any key of them is busy or locked, that is the state, and nothing is given up.
+fn open_newest(
+    folder: &Folder,
+    keys: &dyn KeyStore,
+) -> Result<Result<(Keyring, Envelope), Found>, EnvelopeError> {
+    let mut first: Option<Found> = None;
+    let mut newer = false;
     for generation in generations(folder)? {
-        let Some(envelope) = read(folder, generation)? else {
-            continue;
-        };
-        match unwrap(&envelope, keys) {
-            Ok(keyring) => return Ok(Ok(keyring)),
-            Err(error) => {
-                let phone = PhoneMark(envelope.phone.0);
-                first.get_or_insert((StoreFinding::Present(phone), Err(error)));
+        let reading = read(folder, generation)?;
+        newer |= reading.newer;
+        for envelope in reading.envelopes {
+            match unwrap(&envelope, keys) {
+                Ok(keyring) => return Ok(Ok((keyring, envelope))),
+                Err(error) => {
+                    let found = (
+                        StoreFinding::Present(PhoneMark(envelope.phone.0)),
+                        Err(error),
+                    );
+                    if first.is_none_or(|first| is_final(first.1) && !is_final(found.1)) {
+                        first = Some(found);
+                    }
+                }
             }
         }
+    }
+    if newer {
+        return Err(EnvelopeError::FromNewerVersion);
     }
     if let Some(found) = first {
         return Ok(Err(found));
     }
-    let store = if folder.exists(crate::store::DATABASE)? {
+    let store = if folder.exists(crate::store::DATABASE)? || folder.exists(crate::lit::LIT)? {
         StoreFinding::WithoutEnvelope
     } else {
         StoreFinding::Absent
@@ -164,17 +306,19 @@ fn judge(
     boot: Option<BootId>,
     note: &str,
     (store, key): Found,
-) -> io::Result<(KeyState, TroubleNote)> {
+) -> (KeyState, TroubleNote) {
     let trouble = folder
-        .read(note, 1024)?
+        .read(note, 1024)
+        .ok()
+        .flatten()
         .and_then(|bytes| serde_json::from_slice::<Trouble>(&bytes).ok());
-    Ok(key_state::judge(&Findings {
+    key_state::judge(&Findings {
         store,
         key,
         phone: keys.phone_mark().ok(),
         boot,
         trouble,
-    }))
+    })
 }
 
 /// Opens the envelope to show a code: reads, and leaves everything as it is.
@@ -184,9 +328,9 @@ pub(crate) fn open_to_read(
     boot: Option<BootId>,
 ) -> Result<Keyring, EnvelopeError> {
     match open_newest(folder, keys)? {
-        Ok(keyring) => Ok(keyring),
+        Ok((keyring, _)) => Ok(keyring),
         Err(found) => Err(EnvelopeError::Keys(
-            judge(folder, keys, boot, TROUBLE, found)?.0,
+            judge(folder, keys, boot, TROUBLE, found).0,
         )),
     }
 }
@@ -198,26 +342,34 @@ pub(crate) fn open(
     boot: Option<BootId>,
 ) -> Result<Keyring, EnvelopeError> {
     match open_newest(folder, keys)? {
-        Ok(keyring) => {
+        Ok((keyring, envelope)) => {
             if folder.exists(TROUBLE)? {
                 folder.remove(TROUBLE)?;
+            }
+            if let Err(error) = mend(folder, &envelope) {
+                tracing::warn!(kind = %error.kind(), "the envelope was not made good");
             }
             Ok(keyring)
         }
         Err(found) => {
-            let (state, note) = judge(folder, keys, boot, TROUBLE, found)?;
-            keep(folder, TROUBLE, note)?;
+            let (state, note) = judge(folder, keys, boot, TROUBLE, found);
+            keep(folder, TROUBLE, note);
             Err(EnvelopeError::Keys(state))
         }
     }
 }
 
-fn keep(folder: &Folder, name: &str, note: TroubleNote) -> io::Result<()> {
+/// Keeps the note of trouble. Where the phone has no room for it, the state is told all the same, and the
+/// key counts as missing for the first time once more.
+fn keep(folder: &Folder, name: &str, note: TroubleNote) {
     if let TroubleNote::Keep(trouble) = note {
-        let bytes = serde_json::to_vec(&trouble).map_err(io::Error::other)?;
-        folder.replace(name, &bytes)?;
+        let kept = serde_json::to_vec(&trouble)
+            .map_err(io::Error::other)
+            .and_then(|bytes| folder.replace(name, &bytes));
+        if let Err(error) = kept {
+            tracing::warn!(kind = %error.kind(), "that the key is missing was not noted");
+        }
     }
-    Ok(())
 }
 
 /// Judges a device key that is missing although the person is logged in, by the same rule: lost only
@@ -229,8 +381,8 @@ pub(crate) fn judge_device_key(
 ) -> Result<KeyState, EnvelopeError> {
     let here = StoreFinding::Present(keys.phone_mark()?);
     let found = (here, Err(KeyStoreError::Missing));
-    let (state, note) = judge(folder, keys, boot, DEVICE_TROUBLE, found)?;
-    keep(folder, DEVICE_TROUBLE, note)?;
+    let (state, note) = judge(folder, keys, boot, DEVICE_TROUBLE, found);
+    keep(folder, DEVICE_TROUBLE, note);
     Ok(state)
 }
 
@@ -268,7 +420,7 @@ pub(crate) fn rewrap(
     let renewed = wrap(folder, keys, keyring.install, generation, &secret)?;
     for old in generations(folder)? {
         if old != generation && old != keyring.generation {
-            folder.remove(&name(old))?;
+            remove(folder, old)?;
             keys.delete_wrapping_key(old)?;
         }
     }
@@ -284,24 +436,26 @@ fn wrap(
     data_key: &Secret32,
 ) -> Result<Keyring, EnvelopeError> {
     keys.create_wrapping_key(generation)?;
+    let sealing = SealingKey::new(Secret32::new(*data_key.expose()));
     let envelope = Envelope {
         format: FORMAT,
         install,
         generation,
         phone: FixedBytes(keys.phone_mark()?.0),
         wrapped: Bytes(keys.wrap_data_key(generation, data_key)?),
-    };
-    let bytes = serde_json::to_vec(&envelope).map_err(io::Error::other)?;
-    folder.replace(&name(generation), &bytes)?;
+        check: None,
+    }
+    .checked(&sealing);
+    write(folder, &envelope)?;
     let written = read(folder, generation)?;
-    let keyring = match &written {
+    let keyring = match written.envelopes.first() {
         Some(written) => unwrap(written, keys),
         None => Err(KeyStoreError::NotUnwrapped),
     };
     match keyring {
         Ok(keyring) if keyring.data_key.expose() == data_key.expose() => Ok(keyring),
         outcome => {
-            folder.remove(&name(generation))?;
+            remove(folder, generation)?;
             Err(outcome.err().unwrap_or(KeyStoreError::NotUnwrapped).into())
         }
     }
@@ -315,7 +469,7 @@ pub(crate) fn destroy(folder: &Folder, keys: &dyn KeyStore) -> Result<(), Envelo
     }
     gone(keys.delete_device_key())?;
     for generation in generations {
-        folder.remove(&name(generation))?;
+        remove(folder, generation)?;
     }
     folder.remove(TROUBLE)?;
     folder.remove(DEVICE_TROUBLE)?;
@@ -424,7 +578,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_of_the_envelope_gives_a_state() {
+    fn a_flipped_bit_of_the_envelope_is_made_good_by_its_copy() {
         let (_at, folder, keys, made) = made();
         let path = folder.path(&name(1));
         let whole = std::fs::read(&path).unwrap();
@@ -432,13 +586,55 @@ mod tests {
             let mut damaged = whole.clone();
             damaged[at] ^= 0x04;
             std::fs::write(&path, &damaged).unwrap();
-            // A flip in the unsealed install id or mark still opens the key; the store then finds out.
+            let keyring = open(&folder, &keys, BOOT).unwrap();
+            assert_eq!(keyring.install, made.install, "byte {at}");
+            assert_eq!(keyring.fields().expose(), made.fields().expose());
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "made good");
+        }
+        std::fs::remove_file(&path).unwrap();
+        open(&folder, &keys, BOOT).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), whole);
+    }
+
+    #[test]
+    fn every_flipped_bit_of_envelope_and_copy_gives_a_state_and_never_another_installation() {
+        let (_at, folder, keys, made) = made();
+        let whole = std::fs::read(folder.path(&name(1))).unwrap();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x04;
+            for name in [name(1), copy_name(1)] {
+                std::fs::write(folder.path(&name), &damaged).unwrap();
+            }
             match open_to_read(&folder, &keys, BOOT) {
-                Ok(keyring) => assert_eq!(keyring.fields().expose(), made.fields().expose()),
-                Err(EnvelopeError::Keys(_)) => {}
+                Ok(keyring) => assert_eq!(keyring.install, made.install, "byte {at}"),
+                Err(EnvelopeError::Keys(_) | EnvelopeError::FromNewerVersion) => {}
                 Err(other) => panic!("{other}"),
             }
         }
+    }
+
+    #[test]
+    fn an_envelope_of_the_first_version_opens_and_gets_its_copy() {
+        let (_at, folder, keys, made) = made();
+        let mut envelope = read(&folder, 1).unwrap().envelopes.remove(0);
+        envelope.check = None;
+        let bytes = serde_json::to_vec(&envelope).unwrap();
+        std::fs::write(folder.path(&name(1)), &bytes).unwrap();
+        std::fs::remove_file(folder.path(&copy_name(1))).unwrap();
+        assert_eq!(open(&folder, &keys, BOOT).unwrap().install, made.install);
+        assert_eq!(std::fs::read(folder.path(&copy_name(1))).unwrap(), bytes);
+    }
+
+    #[test]
+    fn an_envelope_of_a_newer_program_is_left_alone() {
+        let (_at, folder, keys, _) = made();
+        for name in [name(1), copy_name(1)] {
+            std::fs::write(folder.path(&name), br#"{"format":2,"other":[1]}"#).unwrap();
+        }
+        let refused = open(&folder, &keys, BOOT);
+        assert!(matches!(refused, Err(EnvelopeError::FromNewerVersion)));
+        assert_eq!(keys.generations(), [1]);
     }
 
     #[test]
@@ -458,7 +654,11 @@ mod tests {
             generation: 3,
             phone: FixedBytes([2; 16]),
             wrapped: Bytes(vec![3; 5]),
+            check: None,
         };
         insta::assert_snapshot!(serde_json::to_string(&envelope).unwrap(), @r#"{"format":1,"install":"AQEBAQEBAQEBAQEBAQEBAQ","generation":3,"phone":"AgICAgICAgICAgICAgICAg","wrapped":"AwMDAwM"}"#);
+        let data_key = SealingKey::new(Secret32::new([9; 32]));
+        let checked = serde_json::to_string(&envelope.checked(&data_key)).unwrap();
+        insta::assert_snapshot!(checked, @r#"{"format":1,"install":"AQEBAQEBAQEBAQEBAQEBAQ","generation":3,"phone":"AgICAgICAgICAgICAgICAg","wrapped":"AwMDAwM","check":"ybiTixKPeWxB95ukIIBsXA"}"#);
     }
 }

@@ -2,13 +2,28 @@
 //! new one.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 /// Behind the name of a file that is being written.
-const UNFINISHED: &str = ".new";
+pub(crate) const UNFINISHED: &str = ".new";
+
+/// Whoever has this file locked has the folder.
+pub(crate) const LOCK: &str = "lock";
+/// How long to wait for another terminal that is just letting go.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// Between two looks at it.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// The folder is held, against other processes and this one, until this is dropped or the process ends.
+#[derive(Debug)]
+pub(crate) struct Held {
+    _file: File,
+}
 
 /// A folder that belongs to one installation.
 #[derive(Debug, Clone)]
@@ -27,6 +42,32 @@ impl Folder {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&self.0)
+    }
+
+    /// Holds the folder for one terminal; `None` when another has it.
+    ///
+    /// Before anything is made in it, so that two first starts at once do not make two installations.
+    pub(crate) fn hold(&self) -> io::Result<Option<Held>> {
+        let path = self.path(LOCK);
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut options = OpenOptions::new();
+                options.append(true).create(true);
+                #[cfg(unix)]
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+                options.open(&path)?
+            }
+            opened => opened?,
+        };
+        let since = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(Held { _file: file })),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if since.elapsed() >= LOCK_WAIT => return Ok(None),
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            }
+        }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -50,6 +91,20 @@ impl Folder {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
         file.take(limit).read_to_end(&mut bytes)?;
         Ok(Some(bytes))
+    }
+
+    /// The size of a file; `None` when it is absent.
+    pub(crate) fn size(&self, name: &str) -> io::Result<Option<u64>> {
+        match fs::metadata(self.path(name)) {
+            Ok(about) => Ok(Some(about.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives a file another name, in place of what had it.
+    pub(crate) fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
     }
 
     pub(crate) fn exists(&self, name: &str) -> io::Result<bool> {

@@ -98,6 +98,22 @@ impl KeyState {
         )
     }
 
+    /// The state that an answer of the key store means by itself.
+    #[must_use]
+    pub const fn of(error: KeyStoreError) -> Self {
+        match error {
+            KeyStoreError::Busy => Self::Busy,
+            KeyStoreError::Locked => Self::Locked,
+            KeyStoreError::UserCancelled => Self::Cancelled,
+            KeyStoreError::LockRemoved => Self::LockRemoved,
+            // Whether a key is lost takes a restart to tell.
+            KeyStoreError::Missing => Self::Unsure,
+            KeyStoreError::NotUnwrapped
+            | KeyStoreError::Unsupported
+            | KeyStoreError::Failed { .. } => Self::Failed,
+        }
+    }
+
     /// Whether the same call may succeed a moment later, with nothing else done.
     #[must_use]
     pub const fn may_retry(self) -> bool {

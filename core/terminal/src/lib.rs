@@ -30,7 +30,7 @@ pub use self::{
     store::StoreError,
     terminal::{
         CounterHandle, Explanation, FaceCheckOutcome, FieldError, LoginForm, LoginSent, Ports,
-        RefreshOutcome, Stage, Terminal, TerminalConfig, TerminalError, TerminalState, TrustScope,
-        TrustSynced,
+        RefreshOutcome, Repaired, Stage, Terminal, TerminalConfig, TerminalError, TerminalState,
+        TrustScope, TrustSynced,
     },
 };

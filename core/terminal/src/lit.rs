@@ -12,7 +12,7 @@ use std::{
 use jiff::Timestamp;
 use liangma_credential::{Hour, StripChain, StripSecret};
 use liangma_crypto::{Randomness, SealError, SealSuite, SealingKey, Secret32};
-use liangma_wire::bytes::Bytes;
+use liangma_wire::bytes::{Bytes, FixedBytes};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -48,6 +48,10 @@ pub(crate) struct Lit {
     pub(crate) zone: String,
     /// Nothing of it counts outside a demonstration.
     pub(crate) sandbox: bool,
+    /// Whose installation it is, so that a database which has to be made anew gives nobody's acts to
+    /// somebody else. As the database has it: a hash, of use here alone.
+    #[serde(default)]
+    pub(crate) person: Option<FixedBytes<32>>,
 }
 
 impl Lit {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use liangma_credential::Hour;
 
-use crate::client::wait_before;
+use crate::{client::wait_before, clock::ClockState};
 
 /// The first wait after a refresh that failed.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
@@ -73,6 +73,40 @@ pub(crate) fn next_refresh(outlook: &Outlook) -> Timestamp {
         .max(now)
 }
 
+/// What decides whether a refresh is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Planned {
+    /// The time to go by.
+    pub(crate) now: Timestamp,
+    /// How far it can be relied on.
+    pub(crate) clock: ClockState,
+    /// The end of the last hour covered without a gap from now.
+    pub(crate) covered_until: Option<Timestamp>,
+    /// What [`next_refresh`] said.
+    pub(crate) next_at: Option<Timestamp>,
+    /// Refreshes that failed since the last that went through.
+    pub(crate) failures: u32,
+}
+
+/// Whether to refresh now.
+///
+/// Besides when the plan says so: at once while the time is not trusted, as after a restart, since meeting
+/// the platform is what cures it; and when the plan is one that no right clock can have made, so that a
+/// phone that was a month ahead when it planned does not wait for a month.
+pub(crate) fn is_due(planned: &Planned) -> bool {
+    let Planned { now, .. } = *planned;
+    let Some(next_at) = planned.next_at else {
+        return true;
+    };
+    if planned.failures == 0 {
+        next_at <= now
+            || planned.clock != ClockState::Trusted
+            || planned.covered_until.is_none_or(|until| next_at > until)
+    } else {
+        next_at <= now || next_at > later(now, 2 * WAIT_MAX)
+    }
+}
+
 fn later(time: Timestamp, wait: Duration) -> Timestamp {
     SignedDuration::try_from(wait)
         .ok()
@@ -109,6 +143,61 @@ mod tests {
             failures: 0,
             random: 0,
         }
+    }
+
+    fn planned() -> Planned {
+        Planned {
+            now: at(0.0),
+            clock: ClockState::Trusted,
+            covered_until: Some(at(24.0)),
+            next_at: Some(at(15.0)),
+            failures: 0,
+        }
+    }
+
+    #[test]
+    fn a_refresh_is_due_when_the_plan_says_so() {
+        assert!(!is_due(&planned()));
+        let now = at(15.0);
+        assert!(is_due(&Planned { now, ..planned() }));
+        let next_at = None;
+        assert!(is_due(&Planned {
+            next_at,
+            ..planned()
+        }));
+    }
+
+    #[test]
+    fn a_time_that_is_not_trusted_makes_a_refresh_due_and_failures_slow_it_down() {
+        for clock in [ClockState::Estimated, ClockState::Unknown] {
+            assert!(is_due(&Planned { clock, ..planned() }));
+            let waiting = Planned {
+                clock,
+                failures: 1,
+                next_at: Some(at(0.01)),
+                ..planned()
+            };
+            assert!(!is_due(&waiting));
+            assert!(is_due(&Planned {
+                now: at(0.01),
+                ..waiting
+            }));
+        }
+    }
+
+    #[test]
+    fn a_plan_made_by_a_clock_that_was_ahead_is_not_waited_for() {
+        let beyond = Some(at(24.5));
+        assert!(is_due(&Planned {
+            next_at: beyond,
+            ..planned()
+        }));
+        let month = Some(at(30.0 * 24.0));
+        assert!(is_due(&Planned {
+            next_at: month,
+            failures: 3,
+            ..planned()
+        }));
     }
 
     #[test]

@@ -118,6 +118,9 @@ pub enum NoticeKind {
     Device(DeviceNoticeKind),
     /// The store was put back to an older state; the platform's word counts now.
     StoreRolledBack,
+    /// The store was damaged and was made anew from what could still be read. What the person did shortly
+    /// before may be missing: look at what waits, and at what the platform has.
+    StoreRepaired,
     /// The phone's clock had been ahead; the code was replaced by a new one.
     ClockWasAhead,
     /// The colour or its reasons changed. On a lock screen nothing but "code updated" may be said.
@@ -161,6 +164,7 @@ mod tests {
         let notices = [
             NoticeKind::Device(DeviceNoticeKind::StripRecalled),
             NoticeKind::StoreRolledBack,
+            NoticeKind::StoreRepaired,
             NoticeKind::ClockWasAhead,
             NoticeKind::CodeUpdated,
             NoticeKind::SendingRefused,

@@ -88,6 +88,9 @@ pub enum ShowError {
     /// What is stored does not open or does not fit together: open the terminal, which makes it anew.
     #[error("show the code: what is stored is damaged")]
     Damaged,
+    /// A newer version of this program wrote it.
+    #[error("show the code: a newer version of this program wrote it")]
+    FromNewerVersion,
     /// The folder cannot be read.
     #[error("show the code: the store's folder cannot be read")]
     Folder(#[from] io::Error),
@@ -99,6 +102,7 @@ impl From<EnvelopeError> for ShowError {
             EnvelopeError::Keys(KeyState::Fresh) => Self::NoCode,
             EnvelopeError::Keys(state) => Self::Keys(state),
             EnvelopeError::Folder(error) => Self::Folder(error),
+            EnvelopeError::FromNewerVersion => Self::FromNewerVersion,
             EnvelopeError::KeyStore(_) | EnvelopeError::Randomness(_) => Self::Damaged,
         }
     }
@@ -123,7 +127,14 @@ pub fn show_code(
     let keyring = envelope::open_to_read(&folder, keys, boot)?;
     let lit = match Lit::read(&folder, &keyring) {
         Ok(lit) => lit.ok_or(ShowError::NoCode)?,
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(ShowError::Damaged),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::InvalidData | io::ErrorKind::FileTooLarge
+            ) =>
+        {
+            return Err(ShowError::Damaged);
+        }
         Err(error) => return Err(error.into()),
     };
     let strip = lit.strip.as_ref().ok_or(ShowError::NoCode)?;

@@ -5,6 +5,7 @@
 //! all; see [`crate::lit`].
 
 mod reserve;
+mod salvage;
 mod sealer;
 mod table;
 
@@ -15,16 +16,33 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavio
 use rusqlite_migration::{M, Migrations};
 use serde::{Serialize, de::DeserializeOwned};
 
-pub(crate) use self::table::Table;
+pub(crate) use self::{
+    reserve::NAME as RESERVE,
+    salvage::{Salvaged, finish_rebuilding, rebuild, salvage},
+    table::Table,
+};
 use self::{reserve::Reserve, sealer::Sealer};
 use crate::{envelope::Keyring, folder::Folder};
 
 /// The name of the database in the store's folder.
 pub(crate) const DATABASE: &str = "store.db";
+/// Every file that the store makes in its folder.
+pub(crate) const FILES: &[&str] = &[
+    DATABASE,
+    "store.db-wal",
+    "store.db-shm",
+    "store.db-journal",
+    "rebuilt.db",
+    "rebuilt.db.new",
+    "rebuilt.db.new-wal",
+    RESERVE,
+];
 /// Marks the file as a store of this program: "LMst".
 const APPLICATION_ID: i32 = 0x4c4d_7374;
 /// No single value comes near this; a larger one is damage.
 const VALUE_MAX: usize = liangma_credential::FILE_LIMIT + 1024;
+/// SQLite's number for a file that ended too early.
+const SHORT_READ: i32 = rusqlite::ffi::SQLITE_IOERR_SHORT_READ;
 /// How long to wait for another process that is just closing the store.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
 
@@ -41,9 +59,13 @@ pub enum StoreError {
     /// The phone has no room left, even after the reserve was freed.
     #[error("write to the store: the phone has no room left")]
     Full,
-    /// The file is not a database, or a database that is damaged.
+    /// The file is not a database, or a database that is damaged. [`crate::Terminal::repair`] is the way
+    /// on; until then the code is still shown by [`crate::show_code`] where its own file is whole.
     #[error("read the store: the file is damaged")]
     Damaged,
+    /// The database is gone and the rest of the installation is there. The way on is as for damage.
+    #[error("open the store: its database is gone")]
+    Missing,
     /// A value does not open: damage, or a value moved from another place.
     #[error("read the store: a value in {table} does not open")]
     ValueDamaged {
@@ -53,9 +75,13 @@ pub enum StoreError {
     /// The file was written by a newer version of this program.
     #[error("open the store: a newer version of this program wrote it")]
     FromNewerVersion,
+    /// The phone lets this program read and not write: a failing disk that was taken out of use, or files
+    /// of another owner. The code can still be shown.
+    #[error("write to the store: it can only be read")]
+    ReadOnly,
     /// The folder or a file in it cannot be read or written.
     #[error("read or write the store's folder")]
-    Folder(#[from] io::Error),
+    Folder(#[source] io::Error),
     /// No randomness was there to seal with.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),
@@ -65,6 +91,27 @@ pub enum StoreError {
         /// SQLite's extended result code.
         code: i32,
     },
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Folder(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// Whether the store is beyond opening as it is, and [`crate::Terminal::repair`] is the way on.
+    #[must_use]
+    pub const fn may_repair(&self) -> bool {
+        matches!(
+            self,
+            Self::Damaged | Self::Missing | Self::ValueDamaged { .. }
+        )
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -77,6 +124,13 @@ impl From<rusqlite::Error> for StoreError {
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::InUse,
             ErrorCode::DiskFull => Self::Full,
             ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => Self::Damaged,
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly,
+            // A file that ends before its last page.
+            ErrorCode::SystemIoFailure
+                if error.sqlite_error().map(|error| error.extended_code) == Some(SHORT_READ) =>
+            {
+                Self::Damaged
+            }
             _ => Self::Database {
                 code: error.sqlite_error().map_or(-1, |error| error.extended_code),
             },
@@ -110,27 +164,57 @@ pub(crate) struct Work<'a> {
 }
 
 impl Store {
-    /// Opens the database, creating or migrating it as needed.
+    /// Opens the database and reads every value of it once; migrates it as needed.
+    ///
+    /// A database that is absent or empty is made where the installation is `new`; elsewhere it is gone,
+    /// and an empty one must not take its place.
     pub(crate) fn open(
         folder: &Folder,
         keyring: &Keyring,
         randomness: Arc<dyn Randomness>,
+        new: bool,
     ) -> Result<Self, StoreError> {
+        if !new && folder.size(DATABASE)?.unwrap_or_default() == 0 {
+            return Err(StoreError::Missing);
+        }
+        let mut store = Self::open_file(DATABASE, folder, keyring, randomness, new)?;
+        store.verify()?;
+        store.reserve.keep();
+        Ok(store)
+    }
+
+    fn open_file(
+        name: &str,
+        folder: &Folder,
+        keyring: &Keyring,
+        randomness: Arc<dyn Randomness>,
+        new: bool,
+    ) -> Result<Self, StoreError> {
+        let migrations = Migrations::from_slice(MIGRATIONS);
         let reserve = Reserve::new(folder.clone());
-        let mut connection = connect(&folder.path(DATABASE))?;
-        let opened = prepare(&mut connection);
+        let mut connection = connect(&folder.path(name))?;
+        let opened = prepare(&mut connection, &migrations, new);
         if matches!(opened, Err(StoreError::Full)) {
             reserve.free()?;
-            prepare(&mut connection)?;
+            prepare(&mut connection, &migrations, new)?;
         } else {
             opened?;
         }
-        reserve.keep();
         Ok(Self {
             connection,
             sealer: Sealer::new(keyring),
             reserve,
             randomness,
+        })
+    }
+
+    /// Opens every value, so that damage is told at once and not when the value is missed: a row whose name
+    /// was changed would otherwise be one that never was.
+    fn verify(&mut self) -> Result<(), StoreError> {
+        self.read(|work| {
+            Table::ALL
+                .iter()
+                .try_for_each(|&table| work.all_bytes(table).map(drop))
         })
     }
 
@@ -175,6 +259,14 @@ impl Store {
             randomness: self.randomness.as_ref(),
         })?;
         transaction.commit()?;
+        // What is in the journal alone is lost to one flipped bit of it, and nobody would know. What was
+        // written stands also where this fails.
+        let moved = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if moved.is_err() {
+            tracing::debug!("the journal was not moved into the database");
+        }
         Ok(outcome)
     }
 
@@ -326,8 +418,12 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Settings, a quick check and migrations.
-fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
+/// Settings, a quick check and migrations. An empty database is filled only where it may be a new one.
+fn prepare(
+    connection: &mut Connection,
+    migrations: &Migrations<'_>,
+    new: bool,
+) -> Result<(), StoreError> {
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -337,6 +433,9 @@ fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     let found: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let empty: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if empty == 0 && !new {
+        return Err(StoreError::Missing);
+    }
     if found != APPLICATION_ID {
         if empty != 0 {
             return Err(StoreError::Damaged);
@@ -347,7 +446,7 @@ fn prepare(connection: &mut Connection) -> Result<(), StoreError> {
     if check != "ok" {
         return Err(StoreError::Damaged);
     }
-    Migrations::from_slice(MIGRATIONS).to_latest(connection)?;
+    migrations.to_latest(connection)?;
     Ok(())
 }
 

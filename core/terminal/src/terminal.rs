@@ -5,6 +5,7 @@ mod devices;
 mod error;
 mod login;
 mod refresh;
+mod repair;
 mod sending;
 mod trust;
 mod verification;
@@ -33,6 +34,7 @@ pub use self::{
     error::{FieldError, TerminalError},
     login::{LoginForm, LoginSent},
     refresh::RefreshOutcome,
+    repair::Repaired,
     trust::{TrustScope, TrustSynced},
     verification::{CounterHandle, FaceCheckOutcome},
 };
@@ -40,14 +42,14 @@ use crate::{
     client::{Client, PlatformAddress},
     clock::{ClockMemory, ClockState, Judgement, PhoneTime},
     envelope::{self, EnvelopeError, Keyring},
-    folder::Folder,
+    folder::{Folder, Held},
     key_state::KeyState,
     lit::{self, Lit},
     outbox::{self, EntryId, OutboxEntry},
-    ports::{BootId, FaceCheck, KeyStore, MonotonicClock, SecurityLevel, WallClock},
+    ports::{BootId, FaceCheck, KeyStore, KeyStoreError, MonotonicClock, SecurityLevel, WallClock},
     records::{FaceRecord, HealthRecord, Notice, NoticeKind, PlanRecord, StripRecord, row},
     show::{self, ShowError, ShownCode, Validity},
-    store::{Store, StoreError, Table, Work},
+    store::{self, Store, StoreError, Table, Work},
 };
 
 /// The zone of regions until their profile has arrived.
@@ -113,6 +115,8 @@ struct Inner {
     turn: AsyncMutex<()>,
     /// One sender at a time.
     sending: AsyncMutex<()>,
+    /// The folder, held as long as this lives. After the store, which is closed first.
+    _held: Held,
 }
 
 /// How far a person has come.
@@ -213,7 +217,8 @@ impl Terminal {
     ///
     /// # Errors
     /// [`TerminalError::Keys`] with a state to be shown; damage and wrong configuration otherwise. Nothing
-    /// is removed by an error.
+    /// is removed by an error. Where [`StoreError::may_repair`], [`Terminal::repair`] is the way on, and
+    /// meanwhile [`crate::show_code`] may still show the code.
     pub async fn open(config: TerminalConfig, ports: Ports) -> Result<Self, TerminalError> {
         blocking(move || Self::open_now(config, ports)).await
     }
@@ -227,6 +232,8 @@ impl Terminal {
     pub async fn begin_anew(config: TerminalConfig, ports: Ports) -> Result<Self, TerminalError> {
         blocking(move || {
             let folder = Folder::at(&config.folder);
+            folder.create()?;
+            let held = hold(&folder)?;
             let boot = ports.boot();
             match envelope::open(&folder, ports.keys.as_ref(), boot) {
                 Err(EnvelopeError::Keys(state)) if state.may_begin_anew() => {}
@@ -234,9 +241,8 @@ impl Terminal {
                 Err(error) => return Err(error.into()),
                 Ok(_) => return Err(TerminalError::Keys(KeyState::Ok)),
             }
-            envelope::destroy(&folder, ports.keys.as_ref())?;
-            data::remove_files(&folder)?;
-            Self::open_now(config, ports)
+            data::set_aside(&folder, ports.keys.as_ref())?;
+            Self::open_held(config, ports, held)
         })
         .await
     }
@@ -244,24 +250,41 @@ impl Terminal {
     fn open_now(config: TerminalConfig, ports: Ports) -> Result<Self, TerminalError> {
         let folder = Folder::at(&config.folder);
         folder.create()?;
+        let held = hold(&folder)?;
+        Self::open_held(config, ports, held)
+    }
+
+    fn open_held(config: TerminalConfig, ports: Ports, held: Held) -> Result<Self, TerminalError> {
+        let folder = Folder::at(&config.folder);
+        let keys = ports.keys.as_ref();
         folder.sweep()?;
-        data::resume_erasing(&folder, ports.keys.as_ref())?;
-        let boot = ports.boot();
-        let keyring = match envelope::open(&folder, ports.keys.as_ref(), boot) {
+        data::resume_erasing(&folder, keys)?;
+        store::finish_rebuilding(&folder)?;
+        let (keyring, made) = match envelope::open(&folder, keys, ports.boot()) {
             Err(EnvelopeError::Keys(KeyState::Fresh)) => {
-                envelope::create(&folder, ports.keys.as_ref(), ports.randomness.as_ref())?
+                let made = envelope::create(&folder, keys, ports.randomness.as_ref())?;
+                (made, true)
             }
-            outcome => outcome?,
+            outcome => (outcome?, false),
         };
-        let mut store = Store::open(&folder, &keyring, ports.randomness.clone())?;
-        check_epoch(&mut store, ports.keys.as_ref(), ports.wall.as_ref())?;
+        let kept = kept_epoch(keys)?;
+        // Killed while it was made: the file for showing is the last thing that a first start makes.
+        let new = made || (!folder.exists(lit::LIT)? && kept.unwrap_or_default() == 0);
+        let mut store = Store::open(&folder, &keyring, ports.randomness.clone(), new)?;
+        if let Some(kept) = kept {
+            check_epoch(&mut store, kept, keys, ports.wall.as_ref())?;
+        }
         let trust = trust::load(&mut store, &config.root)?;
         let lit = gather(&mut store)?;
         let chain = open_chain(&lit, &keyring)?;
-        // A kill between the database and this file is made good here.
+        // A kill between the database and this file is made good here. What cannot be written does not
+        // keep the code from being shown.
         let current = Lit::read(&folder, &keyring).ok().flatten();
-        if current.as_ref() != Some(&lit) {
-            lit.write(&folder, &keyring, ports.randomness.as_ref())?;
+        if current.as_ref() != Some(&lit)
+            && let Err(error) =
+                write_lit(&lit, &store, &folder, &keyring, ports.randomness.as_ref())
+        {
+            tracing::warn!(%error, "the file for showing is an older one");
         }
         let clock = Arc::new(Mutex::new(lit.clock.clone()));
         let time = {
@@ -289,6 +312,7 @@ impl Terminal {
             trust: Mutex::new(trust),
             turn: AsyncMutex::new(()),
             sending: AsyncMutex::new(()),
+            _held: held,
         })))
     }
 
@@ -395,9 +419,7 @@ impl Terminal {
     /// # Errors
     /// When the store cannot be written.
     pub async fn settle(&self) -> Result<(), TerminalError> {
-        let clock = self.clock_to_write();
-        self.write(move |work| work.put(Table::Single, row::CLOCK, &clock))
-            .await?;
+        self.write(|_| Ok(())).await?;
         self.relight().await
     }
 
@@ -468,11 +490,21 @@ impl Terminal {
         self.with_store(move |store| store.read(work)).await
     }
 
+    /// Writes, and with it what the clock authority remembers by now.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnMut(&Work<'_>) -> Result<T, StoreError> + Send + 'static,
+        mut work: impl FnMut(&Work<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, TerminalError> {
-        self.with_store(move |store| store.write(work)).await
+        let terminal = self.clone();
+        self.with_store(move |store| {
+            let clock = terminal.clock_to_write();
+            store.write(|opened| {
+                let outcome = work(opened)?;
+                opened.put(Table::Single, row::CLOCK, &clock)?;
+                Ok(outcome)
+            })
+        })
+        .await
     }
 
     /// Reads one single value.
@@ -497,19 +529,8 @@ impl Terminal {
             let store = guard.as_mut().ok_or(TerminalError::Erased)?;
             let lit = gather(store)?;
             let chain = open_chain(&lit, &inner.keyring)?;
-            let written = lit.write(
-                &inner.folder,
-                &inner.keyring,
-                inner.ports.randomness.as_ref(),
-            );
-            if written.is_err() {
-                store.free_reserve()?;
-                lit.write(
-                    &inner.folder,
-                    &inner.keyring,
-                    inner.ports.randomness.as_ref(),
-                )?;
-            }
+            let randomness = inner.ports.randomness.as_ref();
+            write_lit(&lit, store, &inner.folder, &inner.keyring, randomness)?;
             *inner.lit.write().unwrap_or_else(PoisonError::into_inner) = (lit, chain);
             Ok(())
         })
@@ -557,19 +578,54 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Holds the folder against every other terminal.
+fn hold(folder: &Folder) -> Result<Held, TerminalError> {
+    Ok(folder.hold()?.ok_or(StoreError::InUse)?)
+}
+
+/// Writes the file for showing; where the phone is full, once more without the reserve.
+fn write_lit(
+    lit: &Lit,
+    store: &Store,
+    folder: &Folder,
+    keyring: &Keyring,
+    randomness: &dyn Randomness,
+) -> Result<(), TerminalError> {
+    if lit.write(folder, keyring, randomness).is_err() {
+        store.free_reserve()?;
+        lit.write(folder, keyring, randomness)?;
+    }
+    Ok(())
+}
+
+/// The epoch kept beside the keys; `None` where this phone cannot say. One that is busy is asked again
+/// later.
+fn kept_epoch(keys: &dyn KeyStore) -> Result<Option<u64>, TerminalError> {
+    match keys.epoch() {
+        Ok(kept) => Ok(Some(kept)),
+        Err(KeyStoreError::Failed { .. } | KeyStoreError::Unsupported) => {
+            tracing::warn!("the key store does not tell its epoch");
+            Ok(None)
+        }
+        Err(error) => Err(TerminalError::Keys(KeyState::of(error))),
+    }
+}
+
 /// Tells a store that was put back to an older state by the epoch kept beside the keys.
 fn check_epoch(
     store: &mut Store,
+    kept: u64,
     keys: &dyn KeyStore,
     wall: &dyn WallClock,
 ) -> Result<(), TerminalError> {
-    let kept = keys.epoch()?;
     let stored: u64 = store
         .read(|work| work.get(Table::Single, row::EPOCH))?
         .unwrap_or_default();
     if stored > kept {
-        // A kill came between the two: what is written counts.
-        keys.keep_epoch(stored)?;
+        // A kill or a busy key store came between the two: what is written counts.
+        if let Err(error) = keys.keep_epoch(stored) {
+            tracing::warn!(%error, "the epoch was not kept");
+        }
     }
     if stored >= kept {
         return Ok(());
@@ -647,6 +703,7 @@ fn gather(store: &mut Store) -> Result<Lit, StoreError> {
                 |profile| profile.zone_name().to_owned(),
             ),
             sandbox: session.is_some_and(|session| session.sandbox),
+            person: work.get(Table::Single, login::PERSON)?,
         })
     })
 }

@@ -3,8 +3,10 @@
 
 mod clocks;
 mod face_check;
+mod faulty_keys;
 mod key_store;
 
 pub use clocks::ManualClocks;
 pub use face_check::ScriptedFaceCheck;
+pub use faulty_keys::{FaultyKeyStore, KeyOperation};
 pub use key_store::MemoryKeyStore;

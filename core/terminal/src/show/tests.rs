@@ -86,6 +86,7 @@ fn world() -> (Lit, StripChain, ManualClocks) {
         updated_at: Some(start()),
         zone: "Asia/Shanghai".to_owned(),
         sandbox: false,
+        person: None,
     };
     (lit, chain, clocks)
 }

@@ -4,7 +4,7 @@ use crate::folder::Folder;
 
 /// Room kept for the day when the phone is full: enough for a refresh of two days and its journal.
 const SIZE: usize = 256 * 1024;
-const NAME: &str = "reserve";
+pub(crate) const NAME: &str = "reserve";
 
 /// A file of nothing, removed when the phone is full so that a refresh still fits.
 pub(super) struct Reserve {
@@ -18,8 +18,11 @@ impl Reserve {
 
     /// Makes the reserve where it is absent. A phone without room for it simply has none.
     pub(super) fn keep(&self) {
-        if self.folder.exists(NAME).unwrap_or(true) {
-            return;
+        match self.folder.size(NAME) {
+            // A part of it, as a damaged file system leaves it, would free too little.
+            Ok(Some(size)) if size == SIZE as u64 => return,
+            Err(_) => return,
+            Ok(_) => {}
         }
         // Not zeros: file systems that compress or leave holes would keep no room for those.
         let bytes: Vec<u8> = (0..SIZE as u32)

@@ -1,5 +1,5 @@
 /// A table of the store. All have the same two columns, `row` and `sealed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Table {
     /// One of each kind.
     Single,
@@ -21,7 +21,6 @@ macro_rules! statements {
     ($($table:ident = $name:literal,)*) => {
         impl Table {
             /// Every table.
-            #[cfg(test)]
             pub(crate) const ALL: &'static [Table] = &[$(Table::$table,)*];
 
             pub(crate) fn name(self) -> &'static str {
@@ -41,6 +40,10 @@ macro_rules! statements {
 
             pub(super) fn select_all(self) -> &'static str {
                 match self { $(Table::$table => concat!("SELECT row, sealed FROM ", $name, " ORDER BY row"),)* }
+            }
+
+            pub(super) fn select_all_backwards(self) -> &'static str {
+                match self { $(Table::$table => concat!("SELECT row, sealed FROM ", $name, " ORDER BY row DESC"),)* }
             }
 
             pub(super) fn delete(self) -> &'static str {

@@ -11,12 +11,12 @@ use crate::{
     client::EXPORT_MAX,
     clock::ClockMemory,
     envelope,
-    folder::Folder,
+    folder::{Folder, LOCK},
     lit::{LIT, Lit},
     outbox,
     ports::KeyStore,
     records::{HealthRecord, Notice, PlanRecord, row},
-    store::{DATABASE, StoreError, Table, Work},
+    store::{FILES, RESERVE, StoreError, Table, Work},
 };
 
 /// While this is there, an erasure was begun: the next start finishes it.
@@ -63,14 +63,31 @@ impl Terminal {
         let inner = self.0.clone();
         blocking(move || {
             let mut store = locked(&inner.store);
-            inner.folder.replace(ERASING, b"")?;
+            if inner.folder.replace(ERASING, b"").is_err() {
+                // Also a full phone erases.
+                if let Some(store) = store.as_ref() {
+                    store.free_reserve()?;
+                }
+                inner.folder.replace(ERASING, b"")?;
+            }
             *store = None;
             *inner.lit.write().unwrap_or_else(PoisonError::into_inner) = (Lit::default(), None);
             *locked(&inner.clock) = ClockMemory::default();
-            finish_erasing(&inner.folder, inner.ports.keys.as_ref())
+            finish_erasing(&inner.folder, inner.ports.keys.as_ref())?;
+            Ok(inner.folder.remove(LOCK)?)
         })
         .await
     }
+}
+
+/// Sets aside an installation whose data cannot be read any more. A kill in between is finished by the
+/// next start.
+pub(super) fn set_aside(folder: &Folder, keys: &dyn KeyStore) -> Result<(), TerminalError> {
+    if folder.replace(ERASING, b"").is_err() {
+        folder.remove(RESERVE)?;
+        folder.replace(ERASING, b"")?;
+    }
+    finish_erasing(folder, keys)
 }
 
 /// Finishes an erasure that was begun before a kill. True when there was one.
@@ -92,15 +109,8 @@ fn finish_erasing(folder: &Folder, keys: &dyn KeyStore) -> Result<(), TerminalEr
 }
 
 /// Removes the files of an installation whose data key is gone.
-pub(super) fn remove_files(folder: &Folder) -> io::Result<()> {
-    for name in [
-        LIT,
-        DATABASE,
-        "store.db-wal",
-        "store.db-shm",
-        "store.db-journal",
-        "reserve",
-    ] {
+fn remove_files(folder: &Folder) -> io::Result<()> {
+    for name in FILES.iter().chain(&[LIT]) {
         folder.remove(name)?;
     }
     folder.sweep()?;

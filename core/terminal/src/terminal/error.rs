@@ -24,7 +24,7 @@ pub enum TerminalError {
     Store(#[from] StoreError),
     /// The folder failed.
     #[error("read or write the terminal's folder")]
-    Folder(#[from] io::Error),
+    Folder(#[source] io::Error),
     /// The platform could not be asked, or said no.
     #[error(transparent)]
     Client(#[from] ClientError),
@@ -86,14 +86,37 @@ impl From<EnvelopeError> for TerminalError {
     fn from(error: EnvelopeError) -> Self {
         match error {
             EnvelopeError::Keys(state) => Self::Keys(state),
-            EnvelopeError::KeyStore(error) => Self::KeyStore(error),
-            EnvelopeError::Folder(error) => Self::Folder(error),
+            EnvelopeError::KeyStore(error) => Self::Keys(KeyState::of(error)),
+            EnvelopeError::FromNewerVersion => Self::Store(StoreError::FromNewerVersion),
+            EnvelopeError::Folder(error) => error.into(),
             EnvelopeError::Randomness(error) => Self::Randomness(error),
         }
     }
 }
 
+impl From<io::Error> for TerminalError {
+    fn from(error: io::Error) -> Self {
+        match StoreError::from(error) {
+            StoreError::Folder(error) => Self::Folder(error),
+            // A full phone and one that cannot be written to have words of their own.
+            error => Self::Store(error),
+        }
+    }
+}
+
 impl TerminalError {
+    /// The state of the phone's keys, wherever on the way it was met: when opening, logging in or signing.
+    #[must_use]
+    pub fn key_state(&self) -> Option<KeyState> {
+        match self {
+            Self::Keys(state) => Some(*state),
+            Self::KeyStore(error) | Self::Client(ClientError::KeyStore(error)) => {
+                Some(KeyState::of(*error))
+            }
+            _ => None,
+        }
+    }
+
     /// The platform's code, where it answered with one.
     #[must_use]
     pub fn problem(&self) -> Option<ProblemCode> {

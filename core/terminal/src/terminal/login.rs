@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Whose documents these are, as a hash that only this installation can compare.
-const PERSON: &str = "person";
+pub(super) const PERSON: &str = "person";
 const NEXT_PERSON: &str = "next_person";
 
 /// What a person types to log in. Kept sealed until the login is complete.
@@ -158,15 +158,20 @@ impl Terminal {
             })
             .await?;
         self.relight().await?;
-        self.keep_epoch(epoch).await?;
+        self.keep_epoch(epoch).await;
         // What was agreed to before the login is waiting; that it has to wait on is no error of the login.
         self.flush(true).await?;
         Ok(session.into())
     }
 
-    pub(super) async fn keep_epoch(&self, epoch: u64) -> Result<(), TerminalError> {
+    /// Keeps the epoch beside the keys. What was done stands also where the key store is busy: the next
+    /// start keeps it then.
+    pub(super) async fn keep_epoch(&self, epoch: u64) {
         let keys = self.0.ports.keys.clone();
-        blocking(move || Ok(keys.keep_epoch(epoch)?)).await
+        let kept = blocking(move || Ok(keys.keep_epoch(epoch)?)).await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the epoch was not kept");
+        }
     }
 
     fn read_form(

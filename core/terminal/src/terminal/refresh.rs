@@ -1,3 +1,5 @@
+use std::sync::PoisonError;
+
 use jiff::{SignedDuration, Timestamp};
 use liangma_credential::{Credential, Hour, StripChain, StripSecret};
 use liangma_domain::profile::RegionProfile;
@@ -11,10 +13,11 @@ use liangma_wire::{
 
 use super::{Terminal, TerminalError, TrustScope, locked, put_notice, raise_epoch};
 use crate::{
-    arrival::{self, Expected},
+    arrival::{self, ArrivalError, ArrivalFault, Expected},
     client::{Body, ClientError, STRIP_MAX, SignedRequest},
+    clock::ClockState,
     lit,
-    plan::{self, Outlook},
+    plan::{self, Outlook, Planned},
     records::{HealthRecord, NoticeKind, PlanRecord, StripRecord, row},
     store::{StoreError, Table, Work},
 };
@@ -84,16 +87,31 @@ impl Terminal {
         Ok(outcome)
     }
 
-    /// Refreshes when the plan says so; `None` when it is not time yet.
+    /// Refreshes when the plan says so, or the time is not trusted; `None` when it is not time yet.
     ///
     /// # Errors
     /// As [`Terminal::refresh`].
     pub async fn refresh_if_due(&self) -> Result<Option<RefreshOutcome>, TerminalError> {
         let plan: PlanRecord = self.single(row::PLAN).await?.unwrap_or_default();
-        if plan.next_at.is_some_and(|next| next > self.now()) {
-            return Ok(None);
+        let judgement = self.judge();
+        let covered_until = {
+            let lit = self.0.lit.read().unwrap_or_else(PoisonError::into_inner);
+            plan::covered_until(judgement.now, |hour| {
+                lit.0.credentials.contains_key(&hour.0)
+            })
+        };
+        let due = plan::is_due(&Planned {
+            now: judgement.now,
+            clock: judgement.state,
+            covered_until,
+            next_at: plan.next_at,
+            failures: plan.failures,
+        });
+        if due {
+            self.refresh().await.map(Some)
+        } else {
+            Ok(None)
         }
-        self.refresh().await.map(Some)
     }
 
     async fn refresh_now(
@@ -184,9 +202,21 @@ impl Terminal {
             match self.ask(session, &asking).await {
                 Ok(response) => {
                     let version = response.health_version;
-                    self.take_hours(session, profile, asking, response, outcome)
-                        .await?;
-                    return Ok(Some(version));
+                    let begins = asking.begins;
+                    let taken = self
+                        .take_hours(session, profile, asking, response, outcome)
+                        .await;
+                    match taken {
+                        // A store that was put back holds a strip that the platform has replaced by
+                        // one of the same hour.
+                        Err(TerminalError::Arrival(ArrivalError {
+                            fault: ArrivalFault::OtherStrip,
+                            ..
+                        })) if !begins => {
+                            self.replace_strip().await?;
+                        }
+                        taken => return taken.map(|()| Some(version)),
+                    }
                 }
                 Err(error) => match error.problem() {
                     // It heard of this strip before and the answer was lost: ask without the key.
@@ -196,6 +226,12 @@ impl Terminal {
                         self.write(move |work| work.put(Table::Single, row::NEXT_STRIP, &strip))
                             .await?;
                         last = Some(error);
+                    }
+                    // It is the hour that is wrong, not the strip.
+                    Some(ProblemCode::HoursNotAccepted)
+                        if self.judge().state == ClockState::Unknown =>
+                    {
+                        return Err(error.into());
                     }
                     Some(
                         ProblemCode::StripUnknown
@@ -353,7 +389,6 @@ impl Terminal {
         outcome.hours_added += u32::try_from(checked.len()).unwrap_or(u32::MAX);
         outcome.strip_began |= asking.begins;
         let now = Hour::of(self.now());
-        let clock = self.clock_to_write();
         let mut strip = asking.strip;
         strip.known_to_platform = true;
         let begins = asking.begins;
@@ -376,7 +411,6 @@ impl Terminal {
                         work.remove(Table::Credential, &row)?;
                     }
                 }
-                work.put(Table::Single, row::CLOCK, &clock)?;
                 if begins {
                     raise_epoch(work).map(Some)
                 } else {
@@ -386,7 +420,7 @@ impl Terminal {
             .await?;
         self.relight().await?;
         if let Some(epoch) = epoch {
-            self.keep_epoch(epoch).await?;
+            self.keep_epoch(epoch).await;
         }
         Ok(())
     }

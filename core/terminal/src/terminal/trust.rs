@@ -261,7 +261,11 @@ impl Terminal {
             .await?;
         let heard = self.phone_time();
         let statement = locked(&self.0.trust).server_time(&response.statement.0, &nonce.0)?;
-        let zone = heard.wall.map(|wall| wall.zone).unwrap_or_default();
+        let zone = heard
+            .wall
+            .as_ref()
+            .map(|wall| wall.zone.clone())
+            .unwrap_or_default();
         let fix = asked
             .ok()
             .zip(heard.monotonic)
@@ -269,22 +273,35 @@ impl Terminal {
         let Some(fix) = fix else {
             return Ok(false);
         };
-        let (shown_ahead, clock) = {
-            let mut clock = locked(&self.0.clock);
-            let shown_ahead = clock.take_fix(fix);
-            (shown_ahead, clock.clone())
-        };
-        self.write(move |work| {
-            work.put(Table::Single, row::CLOCK, &clock)?;
-            if shown_ahead {
+        // That slots were shown ahead is on disk before it is forgotten here, so that neither a kill nor a
+        // full phone lets them stand.
+        let mut noted = false;
+        loop {
+            let to_note = {
+                let mut clock = locked(&self.0.clock);
+                if !noted && clock.went_ahead_of(&fix) {
+                    true
+                } else {
+                    let to_note = clock.take_fix(fix.clone()) && !noted;
+                    let judged = clock.judge(&heard, None);
+                    clock.note_time(&judged);
+                    to_note
+                }
+            };
+            if !to_note {
+                break;
+            }
+            self.write(move |work| {
                 let mut plan: PlanRecord = work.get(Table::Single, row::PLAN)?.unwrap_or_default();
                 plan.replace_strip = true;
                 work.put(Table::Single, row::PLAN, &plan)?;
-                put_notice(work, NoticeKind::ClockWasAhead, statement.time)?;
-            }
-            Ok(())
-        })
-        .await?;
+                put_notice(work, NoticeKind::ClockWasAhead, statement.time)
+            })
+            .await?;
+            noted = true;
+        }
+        // The clock's memory goes with every write.
+        self.write(|_| Ok(())).await?;
         Ok(true)
     }
 
