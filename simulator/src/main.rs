@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod failure;
 mod judgement;
+mod memory;
 mod output;
 mod phone;
 mod picture;
@@ -19,7 +20,18 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match arguments.command {
+    let outcome = memory::keep_out_of_dumps().and_then(|()| run(arguments));
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            output::failure(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Outcome {
+    match arguments.command {
         None => commands::tour::run(&arguments.tour),
         Some(Command::Tour(tour)) => commands::tour::run(&tour),
         Some(Command::Check(check)) => commands::check::run(&check),
@@ -29,13 +41,6 @@ fn main() -> ExitCode {
         Some(Command::Restore(restore)) => commands::backup::restore(&restore),
         Some(Command::Show(show)) => commands::show::run(&show),
         Some(Command::SandboxFaceProvider(provider)) => commands::provider::run(&provider),
-    };
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => {
-            output::failure(&failure);
-            failure.exit_code()
-        }
     }
 }
 

@@ -27,6 +27,7 @@ use liangma_terminal::PlatformAddress;
 use liangma_terminal::desktop::KeyFile;
 use liangma_terminal::ports::KeyStore;
 use liangma_tests::measure::{Row, markdown_head, of_rounds};
+use liangma_tests::tap::{Tap, whole};
 use liangma_wire::bytes::FixedBytes;
 use liangma_wire::code::{
     MAKE_CODE_PATH, MakeCodeRequest, MakeCodeResponse, VERIFY_CODE_PATH, VerifyCodeRequest,
@@ -47,9 +48,6 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
-
-#[expect(dead_code, reason = "each bench asks the wire for something else")]
-mod tap;
 
 #[expect(
     clippy::unwrap_used,
@@ -424,7 +422,7 @@ fn take_answer(stream: &mut TcpStream) -> Outcome<()> {
         let count = stream.read(&mut buffer[length..])?;
         length += count;
         let answered = &buffer[..length];
-        if tap::whole(answered) {
+        if whole(answered) {
             return if answered.starts_with(b"HTTP/1.1 200 ") {
                 Ok(())
             } else {
@@ -509,7 +507,7 @@ fn compare(
 fn main() -> Outcome<()> {
     let setting_up = Runtime::new()?;
     let region = setting_up.block_on(world::Region::start());
-    let tap = tap::Tap::before(region.address.url.trim_start_matches("http://").parse()?)?;
+    let tap = Tap::before(region.address.url.trim_start_matches("http://").parse()?)?;
     let address = PlatformAddress::loopback(&tap.url);
     let phone = setting_up.block_on(async {
         let phone = world::Phone::at(&region, address, ChosenOutcome::Pass).await;

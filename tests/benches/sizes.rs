@@ -10,9 +10,7 @@ use liangma_platform::sandbox::face_provider::ChosenOutcome;
 use liangma_terminal::desktop::{KeyFile, SystemClocks};
 use liangma_terminal::{PlatformAddress, show_code};
 use liangma_tests::measure::{markdown_head, size};
-
-#[expect(dead_code, reason = "each bench asks the wire for something else")]
-mod tap;
+use liangma_tests::tap::Tap;
 
 #[expect(
     clippy::unwrap_used,
@@ -50,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
     let region = runtime.block_on(world::Region::start());
     let socket = region.address.url.trim_start_matches("http://").parse()?;
-    let tap = tap::Tap::before(socket)?;
+    let tap = Tap::before(socket)?;
     let address = PlatformAddress::loopback(&tap.url);
     let phone = runtime.block_on(world::Phone::at(&region, address, ChosenOutcome::Pass));
     runtime.block_on(async {

@@ -7,9 +7,12 @@
     reason = "a test that cannot go on fails"
 )]
 
-use std::path::{Path, PathBuf};
+mod program;
+
+use std::path::Path;
 use std::process::Command;
 
+use program::liangma;
 use tempfile::TempDir;
 
 /// Calls that make, change or remove something on the disk.
@@ -141,28 +144,6 @@ fn is_network(name: &str) -> bool {
         || ["send", "recv", "getsock", "setsock", "getpeer"]
             .iter()
             .any(|prefix| name.starts_with(prefix))
-}
-
-/// The program as it is built beside these tests.
-fn liangma() -> PathBuf {
-    if let Some(path) = std::env::var_os("LIANGMA_BIN") {
-        return path.into();
-    }
-    let tests = std::env::current_exe().unwrap();
-    let folder = tests.parent().and_then(Path::parent).unwrap();
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args(["build", "--package", "liangma", "--bin", "liangma"]);
-    build.arg("--target-dir").arg(folder.parent().unwrap());
-    if folder.ends_with("release") {
-        build.arg("--release");
-    }
-    let built = build
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()
-        .unwrap();
-    assert!(built.success(), "the program could not be built");
-    folder.join("liangma")
 }
 
 #[test]

@@ -279,11 +279,11 @@ impl Region {
     }
 }
 
-fn known(who: &str) -> &'static SandboxPerson {
+pub(crate) fn known(who: &str) -> &'static SandboxPerson {
     person(who).unwrap()
 }
 
-fn browser() -> reqwest::Client {
+pub(crate) fn browser() -> reqwest::Client {
     let _installed = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -293,7 +293,7 @@ fn browser() -> reqwest::Client {
 }
 
 /// A person at the provider's page, who ends every check in one way.
-struct Person(ChosenOutcome);
+pub(crate) struct Person(pub(crate) ChosenOutcome);
 
 #[async_trait]
 impl FaceCheck for Person {

@@ -6,24 +6,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// One request and its answer, heads included.
-pub(crate) struct Exchange {
-    pub(crate) request: Vec<u8>,
-    pub(crate) response: Vec<u8>,
+pub struct Exchange {
+    /// What was asked: head and body.
+    pub request: Vec<u8>,
+    /// What was answered: head and body.
+    pub response: Vec<u8>,
 }
 
 impl Exchange {
     /// The request line, such as `POST /v1/codes HTTP/1.1`.
-    pub(crate) fn line(&self) -> String {
+    #[must_use]
+    pub fn line(&self) -> String {
         let end = position(&self.request, b"\r\n").unwrap_or(0);
         String::from_utf8_lossy(&self.request[..end]).into_owned()
     }
 
     /// A header of the request.
-    pub(crate) fn header(&self, name: &str) -> Option<String> {
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<String> {
         header(&self.request, name)
     }
 
-    pub(crate) fn bytes(&self) -> usize {
+    /// The bytes of both.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
         self.request.len() + self.response.len()
     }
 }
@@ -38,13 +44,18 @@ struct Wire {
 type Wires = Arc<Mutex<Vec<Wire>>>;
 
 /// Listens on an address of its own and passes everything on.
-pub(crate) struct Tap {
-    pub(crate) url: String,
+pub struct Tap {
+    /// Where a phone finds it.
+    pub url: String,
     wires: Wires,
 }
 
 impl Tap {
-    pub(crate) fn before(platform: SocketAddr) -> io::Result<Self> {
+    /// Begins to listen on loopback, before a platform.
+    ///
+    /// # Errors
+    /// When there is no port to listen on.
+    pub fn before(platform: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
         let wires = Wires::default();
@@ -70,7 +81,8 @@ impl Tap {
     }
 
     /// All bytes so far, both ways.
-    pub(crate) fn bytes(&self) -> usize {
+    #[must_use]
+    pub fn bytes(&self) -> usize {
         let wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
         wires
             .iter()
@@ -79,7 +91,8 @@ impl Tap {
     }
 
     /// Every exchange so far, connection by connection.
-    pub(crate) fn exchanges(&self) -> Vec<Exchange> {
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
         let wires = self.wires.lock().unwrap_or_else(PoisonError::into_inner);
         wires
             .iter()
@@ -117,7 +130,8 @@ fn pass(
 }
 
 /// Whether a message has come whole.
-pub(crate) fn whole(message: &[u8]) -> bool {
+#[must_use]
+pub fn whole(message: &[u8]) -> bool {
     position(message, b"\r\n\r\n").is_some_and(|end| {
         let body = header(message, "content-length").and_then(|length| length.parse().ok());
         message.len() >= end + 4 + body.unwrap_or(0)
