@@ -147,6 +147,23 @@ pub(crate) enum LeafEntry {
         #[n(5)]
         at: i64,
     },
+    /// An administrator wanted to do more at a counter in a day than one may. Left once for each day.
+    #[n(8)]
+    #[cbor(array)]
+    CounterCap {
+        #[n(0)]
+        principal: String,
+        /// `approval` or `login_code`.
+        #[n(1)]
+        what: String,
+        /// The civil day in the region's zone.
+        #[n(2)]
+        day: String,
+        #[n(3)]
+        limit: u32,
+        #[n(4)]
+        at: i64,
+    },
 }
 
 /// One hour of [`LeafEntry::Hours`].
@@ -303,6 +320,13 @@ mod tests {
                 digest: [2; 32],
                 submitted_by: "cdc-1".to_owned(),
                 approved_by: "health-1".to_owned(),
+                at: 1_600_000_000,
+            },
+            LeafEntry::CounterCap {
+                principal: "counter-1".to_owned(),
+                what: "approval".to_owned(),
+                day: "2022-03-14".to_owned(),
+                limit: 200,
                 at: 1_600_000_000,
             },
         ];

@@ -92,6 +92,8 @@ problem_codes! {
     CounterHandleNotAccepted = "counter_handle_not_accepted", 404, "the handle or spoken code was not accepted", "show a new one on the phone";
     /// The identity document read at the counter is not that of the applicant.
     CounterDocumentMismatch = "counter_document_mismatch", 409, "the identity document is not that of this application", "check the document and the phone again";
+    /// The administrator has approved as many applications today as one may.
+    CounterDailyCap = "counter_daily_cap", 429, "this administrator has approved as many today as one may", "let another administrator go on, or wait until tomorrow";
     /// The principal does not exist, or its key does not fit.
     PrincipalUnknown = "principal_unknown", 401, "this principal is not known", "use the key that was registered for the principal";
     /// The principal may not do this.

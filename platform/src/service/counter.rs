@@ -2,6 +2,7 @@
 //! the phone shows. A face is never the only way.
 
 use liangma_crypto::constant_time_equal;
+use liangma_domain::person::PersonId;
 use liangma_wire::{
     bytes::FixedBytes,
     consent::Purpose,
@@ -17,12 +18,34 @@ use super::devices::ROUNDS;
 use crate::{
     config::Principal,
     error::Failure,
+    leaf::LeafEntry,
     platform::{Platform, time},
-    storage::{CounterHandleRow, DeviceOutcome, Seat},
+    storage::{Bucket, CounterHandleRow, DeviceOutcome, Seat},
 };
 
 /// Handles of one person in an hour: each new one has tries of its own at its spoken code.
 const HANDLES_PER_PERSON: [(u32, i64); 1] = [(20, 3_600)];
+/// Spoken codes that one administrator may try in an hour, and in a day, over all people: a code of eight
+/// digits has five tries for its person, and nobody is to multiply them by the people who wait.
+const SPOKEN_PER_PRINCIPAL: [(u32, i64); 2] = [(60, 3_600), (300, 86_400)];
+
+/// What an administrator does at a counter that is counted by the day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CounterAct {
+    /// An application was approved.
+    Approval,
+    /// A login code was read out.
+    LoginCode,
+}
+
+impl CounterAct {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Approval => "approval",
+            Self::LoginCode => "login_code",
+        }
+    }
+}
 
 impl Platform {
     fn handle_hash(&self, handle: &[u8; 16]) -> [u8; 32] {
@@ -64,6 +87,63 @@ impl Platform {
         })
     }
 
+    /// Counts one more act of an administrator today, and refuses it where there were enough: whoever is
+    /// bribed or robbed of a key does a day's work of harm and no more, and leaves a trace of wanting to.
+    pub(super) async fn count_of_today(
+        &self,
+        principal: &Principal,
+        act: CounterAct,
+    ) -> Result<(), Failure> {
+        let now = self.now();
+        let zone = self.profile.zone().clone();
+        let day = now.to_zoned(zone.clone()).date();
+        let tomorrow = day
+            .tomorrow()
+            .and_then(|day| day.to_zoned(zone))
+            .map_err(|_| Failure::internal("find the end of the day"))?;
+        let wait = tomorrow.timestamp().as_second() - now.as_second();
+        let day = day.to_string();
+        let bucket = |purpose, limit| Bucket {
+            key: self.vault.mark(
+                purpose,
+                &[
+                    act.name().as_bytes(),
+                    principal.id.as_bytes(),
+                    day.as_bytes(),
+                ],
+            ),
+            limit,
+            window_seconds: wait,
+        };
+        let limit = self.profile.limits().counter_approvals_per_day;
+        let count = async |bucket| {
+            let counted = self.storage.count_in_buckets(vec![bucket], now.as_second());
+            counted.await.map(|full| full.is_none())
+        };
+        if count(bucket("counter day", limit)).await? {
+            return Ok(());
+        }
+        if count(bucket("counter day traced", 1)).await? {
+            tracing::warn!(
+                act = act.name(),
+                "an administrator reached the cap of a day"
+            );
+            let entry = LeafEntry::CounterCap {
+                principal: principal.id.clone(),
+                what: act.name().to_owned(),
+                day: day.clone(),
+                limit,
+                at: now.as_second(),
+            };
+            self.storage
+                .put_leaves(vec![self.leaf(&entry, None)?.1])
+                .await?;
+        }
+        Err(Problem::new(ProblemCode::CounterDailyCap)
+            .with_retry_after(u32::try_from(wait).unwrap_or(u32::MAX))
+            .into())
+    }
+
     pub(crate) async fn counter_approve(
         &self,
         principal: &Principal,
@@ -92,16 +172,20 @@ impl Platform {
             }
             CounterReference::Spoken(code) => {
                 // The document says whose codes are tried, so that guesses are counted where they hit.
-                let person = person.ok_or_else(refused)?;
+                let id = principal.id.as_bytes();
+                self.cap("spoken codes", id, &SPOKEN_PER_PRINCIPAL).await?;
                 let hash = self.spoken_hash(code.expose().trim());
+                // The same work for a document that nobody here has.
+                let whose = person.unwrap_or(PersonId::from_bytes([0; 16]));
                 self.storage
-                    .try_spoken_codes(person, SPOKEN_CODE_TRIES, now.as_second())
+                    .try_spoken_codes(whose, SPOKEN_CODE_TRIES, now.as_second())
                     .await?
                     .into_iter()
                     .find(|row| constant_time_equal(&row.code_hash, &hash))
                     .ok_or_else(refused)?
             }
         };
+        self.count_of_today(principal, CounterAct::Approval).await?;
         let identity = self.identity_of(handle.person).await?;
         for _ in 0..ROUNDS {
             let way = format!("counter:{}", principal.id);
@@ -128,3 +212,6 @@ impl Platform {
         Err(Problem::new(ProblemCode::Busy).with_retry_after(2).into())
     }
 }
+
+#[cfg(test)]
+mod tests;

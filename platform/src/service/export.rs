@@ -25,6 +25,7 @@ fn decision_name(entry: &LeafEntry) -> &'static str {
         LeafEntry::Recall { .. } => "recall",
         LeafEntry::Verification { .. } => "verification",
         LeafEntry::BatchApproval { .. } => "batch_approval",
+        LeafEntry::CounterCap { .. } => "counter_cap",
     }
 }
 

@@ -30,6 +30,9 @@ use crate::{
 /// What a face check is for; goes to the provider and comes back in the receipt.
 const PURPOSE: &str = "health_code_application";
 
+/// How far the provider's clock may differ, in seconds.
+const PROVIDER_SKEW: i64 = 60;
+
 /// Face checks of one person in an hour, and in a day: each costs the provider something, and a face
 /// that does not fit is not tried for ever.
 const TICKETS_PER_PERSON: [(u32, i64); 2] = [(10, 3_600), (30, 86_400)];
@@ -207,12 +210,17 @@ impl Platform {
                     ReceiptError::OtherPurpose
                     | ReceiptError::OtherTicket
                     | ReceiptError::SomebodyElse
-                    | ReceiptError::OtherRequest => ProblemCode::FaceReceiptMismatch,
-                    ReceiptError::NotYetValid | ReceiptError::Expired => {
-                        ProblemCode::FaceTicketExpired
-                    }
+                    | ReceiptError::OtherRequest
+                    // Of another time than this check, which nobody took too long for.
+                    | ReceiptError::NotYetValid => ProblemCode::FaceReceiptMismatch,
+                    ReceiptError::Expired => ProblemCode::FaceTicketExpired,
                 })
             })?;
+        let opened = ticket.expires_at - FACE_TICKET_SECONDS;
+        if receipt.issued.as_second() < opened - PROVIDER_SKEW {
+            // Nothing can have been found out for a ticket before there was one.
+            return Err(ProblemCode::FaceReceiptMismatch.into());
+        }
         let outcome = outcome_number(receipt.outcome);
         let passed = receipt.outcome == ReceiptOutcome::Passed;
         for _ in 0..ROUNDS {

@@ -18,7 +18,10 @@ use liangma_wire::{
     problem::{Problem, ProblemCode},
 };
 
-use super::devices::{ROUNDS, standing_on_wire};
+use super::{
+    counter::CounterAct,
+    devices::{ROUNDS, standing_on_wire},
+};
 use crate::{
     config::Principal,
     error::Failure,
@@ -280,7 +283,7 @@ impl Platform {
     /// The code of an attempt that waits at a counter: drawn anew each time, so that none is kept.
     pub(crate) async fn counter_login_code(
         &self,
-        _principal: &Principal,
+        principal: &Principal,
         request: CounterLoginCodeRequest,
     ) -> Result<CounterLoginCodeResponse, Failure> {
         let document =
@@ -300,6 +303,8 @@ impl Platform {
         if attempt.person.is_none() || attempt.person != person {
             return Err(ProblemCode::CounterDocumentMismatch.into());
         }
+        self.count_of_today(principal, CounterAct::LoginCode)
+            .await?;
         let code = self.digits(LOGIN_CODE_DIGITS)?;
         let expires_at = now + LOGIN_CODE_SECONDS;
         let hash = self.login_code_hash(&id, &code);

@@ -11,6 +11,8 @@ mod face;
 mod health;
 mod identity;
 mod login;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub(crate) use codes::shown_digest;
 pub(crate) use health::oldest_hour;

@@ -4,6 +4,7 @@
 
 mod attacks;
 mod codes;
+mod counter;
 mod devices;
 mod evidence;
 mod floods;
@@ -13,6 +14,7 @@ mod life;
 mod login;
 mod openapi;
 mod privacy;
+mod receipts;
 mod replays;
 mod requests;
 mod tokens;

@@ -55,4 +55,9 @@ limits! {
     batch_two_person_over: 0..=20,
     /// Reds in one county and hour from which coding stops and asks.
     reds_per_county_and_hour: 1..=1000,
+    /// Reds that one unit may set in an hour before coding stops and asks.
+    reds_per_unit_and_hour: 1..=1000,
+    /// Applications that one administrator may approve at a counter in a day, and login codes that one may
+    /// read out.
+    counter_approvals_per_day: 1..=2000,
 }

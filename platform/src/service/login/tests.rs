@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    ports::{HandClock, PortError, Register},
-    sandbox::{Sandbox, SandboxOptions, person},
-    storage::watched::Watched,
+    ports::{PortError, Register},
+    sandbox::person,
+    service::testing::{Room, login_body},
     vault::work,
 };
 
@@ -42,49 +42,39 @@ struct Work {
     register: u32,
 }
 
-struct Room {
-    platform: Arc<Platform>,
-    store: Arc<Watched>,
+struct Counting {
+    room: Room,
     register: Arc<Counted>,
     key: SigningKey,
-    tray: Arc<crate::sandbox::Tray>,
-    _folder: tempfile::TempDir,
 }
 
-impl Room {
+impl Counting {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let key = SigningKey::generate(Suite::P256, &SystemRandomness).unwrap();
-        let provider = *key.public_key();
-        let mut options = SandboxOptions::new(folder.path(), "http://127.0.0.1:9", provider);
-        options.clock = Arc::new(HandClock::new("2022-03-14T02:20:30Z".parse().unwrap()));
-        let sandbox = Sandbox::open(options).await.unwrap();
-        let mut platform = Arc::into_inner(sandbox.platform).unwrap();
-        let store = Watched::new(platform.storage.clone());
-        platform.storage = store.clone();
-        let register = Arc::new(Counted {
-            inner: platform.ports.register.clone(),
-            asked: Mutex::new(0),
-        });
-        platform.ports.register = register.clone();
+        let mut register = None;
+        let room = Room::open_with(|platform| {
+            let counted = Arc::new(Counted {
+                inner: platform.ports.register.clone(),
+                asked: Mutex::new(0),
+            });
+            platform.ports.register = counted.clone();
+            register = Some(counted);
+        })
+        .await;
         Self {
-            platform: Arc::new(platform),
-            store,
-            register,
-            key,
-            tray: sandbox.tray,
-            _folder: folder,
+            room,
+            register: register.unwrap(),
+            key: SigningKey::generate(Suite::P256, &SystemRandomness).unwrap(),
         }
     }
 
     /// What was done from the last time on, once everything behind the answer has ended too.
     async fn work(&self, answer: String, hashes: u64) -> Work {
-        while self.platform.logins.available_permits() < crate::platform::LOGINS_AT_ONCE {
+        while self.room.platform.logins.available_permits() < crate::platform::LOGINS_AT_ONCE {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Work {
             answer,
-            store: self.store.take_asked(),
+            store: self.room.store.take_asked(),
             hashes: work::done() - hashes,
             register: std::mem::take(&mut *self.register.asked.lock().unwrap()),
         }
@@ -93,7 +83,7 @@ impl Room {
     async fn start(&self, body: &Value) -> (Work, Option<LoginStartResponse>) {
         let request = serde_json::from_value(body.clone()).unwrap();
         let hashes = work::done();
-        let answer = self.platform.login_start(request, None).await;
+        let answer = self.room.platform.login_start(request, None).await;
         let (text, started) = match answer {
             Ok(started) => {
                 let mut told = serde_json::to_value(&started).unwrap();
@@ -113,21 +103,18 @@ impl Room {
             proof: FixedBytes(proof),
         };
         let hashes = work::done();
-        let refused = self.platform.login_complete(request).await.unwrap_err();
+        let refused = self
+            .room
+            .platform
+            .login_complete(request)
+            .await
+            .unwrap_err();
         self.work(format!("{:?}", refused.into_problem()), hashes)
             .await
     }
 
     fn body(&self, who: &str, channel: &str) -> Value {
-        let person = person(who).unwrap();
-        json!({
-            "name": person.name,
-            "document_type": person.document_type,
-            "document_number": person.document_number,
-            "phone": person.phone,
-            "device_key": FixedBytes::<65>(self.key.public_key().bytes().try_into().unwrap()),
-            "channel": channel,
-        })
+        login_body(who, &self.key, channel)
     }
 }
 
@@ -157,7 +144,7 @@ fn mismatches(body: &Value) -> Vec<Value> {
 #[case("counter")]
 #[tokio::test]
 async fn the_same_queries_and_hashes_whether_or_not_a_person_exists(#[case] channel: &str) {
-    let room = Room::new().await;
+    let room = Counting::new().await;
     // The sandbox has put evidence on record about this one, and none about the elder.
     let (known, _) = room.start(&room.body("green", channel)).await;
     assert_eq!(known.register, 1);
@@ -174,7 +161,7 @@ async fn the_same_queries_and_hashes_whether_or_not_a_person_exists(#[case] chan
 
 #[tokio::test]
 async fn a_cap_does_the_same_work_whether_or_not_a_person_exists() {
-    let room = Room::new().await;
+    let room = Counting::new().await;
     let mut seen = Vec::new();
     let mut unknown = room.body("green", "sms");
     unknown["document_number"] = json!("110101199001011237");
@@ -194,12 +181,17 @@ async fn a_cap_does_the_same_work_whether_or_not_a_person_exists() {
 
 #[tokio::test]
 async fn a_wrong_code_does_the_same_work_whether_or_not_a_person_exists() {
-    let room = Room::new().await;
+    let room = Counting::new().await;
     let attempt = async |body: &Value| room.start(body).await.1.unwrap().attempt;
     let body = room.body("elder", "sms");
     let real = attempt(&body).await;
     let phone = person("elder").unwrap().phone;
-    let message = room.tray.take(phone, Duration::from_secs(5)).await.unwrap();
+    let message = room
+        .room
+        .tray
+        .take(phone, Duration::from_secs(5))
+        .await
+        .unwrap();
     let wrong = if message.code == "123456" {
         "654321"
     } else {
@@ -225,13 +217,15 @@ async fn a_wrong_code_does_the_same_work_whether_or_not_a_person_exists() {
 async fn a_failing_store_answers_the_same_whether_or_not_a_person_exists(
     #[case] broken: &'static str,
 ) {
-    let room = Room::new().await;
-    room.store.fail_when(move |operation| operation == broken);
+    let room = Counting::new().await;
+    room.room
+        .store
+        .fail_when(move |operation| operation == broken);
     let (known, _) = room.start(&room.body("green", "sms")).await;
     let (unknown, _) = room
         .start(&mismatches(&room.body("green", "sms")).remove(2))
         .await;
     assert_eq!(known, unknown);
     assert!(known.store.contains(&broken));
-    assert!(room.tray.messages().is_empty(), "nothing was sent");
+    assert!(room.room.tray.messages().is_empty(), "nothing was sent");
 }
