@@ -16,7 +16,7 @@ use ring::{
     dead_code,
     reason = "the invented keys, people and files of the protocol vectors"
 )]
-#[path = "../tests/vectors/world.rs"]
+#[path = "../../core/credential/tests/vectors/world.rs"]
 mod world;
 
 use world::{HOUR, START, seeds};

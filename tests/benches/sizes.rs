@@ -17,7 +17,7 @@ use liangma_tests::tap::Tap;
     dead_code,
     reason = "the invented keys, people and files of the protocol vectors"
 )]
-#[path = "../tests/vectors/world.rs"]
+#[path = "../../core/credential/tests/vectors/world.rs"]
 mod vectors;
 #[expect(
     clippy::unwrap_used,

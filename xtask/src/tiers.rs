@@ -24,7 +24,7 @@ pub(crate) enum Tier {
     Lint,
     /// The tests inside each crate.
     Unit,
-    /// What crosses the parts: vectors, the whole life, TLS, the program, no socket on showing.
+    /// What crosses the parts: the whole life, TLS, the program, no socket on showing.
     Parts,
     /// The second checker, in Python, on every vector.
     Python,
@@ -213,7 +213,7 @@ fn tour(person: &str) -> Outcome<PathBuf> {
 /// Writes everything that is generated and committed anew.
 pub(crate) fn bless() -> Outcome<()> {
     run(cargo()
-        .args(["test", "--quiet", "--package", "liangma-tests"])
+        .args(["test", "--quiet", "--package", "liangma-credential"])
         .args(["--test", "vectors"])
         .env("BLESS", "1"))?;
     run(cargo()

@@ -25,7 +25,7 @@ use liangma_credential::{CheckerClock, TimeStatement, TrustStore, base45};
 use serde_json::Value;
 
 fn folder() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/vectors"))
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors"))
 }
 
 fn read(name: &str) -> Option<Value> {
@@ -91,7 +91,7 @@ fn the_vectors_are_made_again_to_the_byte() {
 /// Every value of the worked example in PROTOCOL.md, made again.
 #[test]
 fn the_worked_example_of_the_protocol_is_true() {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/PROTOCOL.md");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/PROTOCOL.md");
     let page = fs::read_to_string(page).unwrap();
     for (name, value) in other_cases::worked_example() {
         assert!(page.contains(&value), "{name} {value} is not in the page");
