@@ -1,6 +1,7 @@
 //! The platform's client: one address, own roots and pins, bounded answers, typed errors.
 
 mod address;
+mod answer;
 mod error;
 mod retry;
 mod signed;
@@ -12,7 +13,6 @@ use jiff::Timestamp;
 use liangma_crypto::Randomness;
 use liangma_wire::{
     login::ReadToken,
-    problem::{PROBLEM_MEDIA_TYPE, Problem},
     signed_request::{IDEMPOTENCY_HEADER, NEXT_NONCE_HEADER, Nonce},
     trust::CBOR_MEDIA_TYPE,
 };
@@ -25,22 +25,18 @@ pub use self::{
     error::{ClientError, TlsRefusal},
 };
 pub(crate) use self::{
-    retry::{Retry, wait_before},
+    answer::Wanted,
+    retry::{Retry, wait_after},
     signed::SignedRequest,
 };
 use crate::ports::KeyStore;
 
-/// No answer of the platform in JSON is larger.
-pub(crate) const JSON_MAX: usize = 256 * 1024;
-/// No strip of credentials is larger: 48 hours of 200 bytes, with room.
-pub(crate) const STRIP_MAX: usize = 64 * 1024;
-/// No trust file is larger; a recall list of a large region is the largest.
-pub(crate) const TRUST_FILE_MAX: usize = liangma_credential::FILE_LIMIT;
-/// No export of one person is larger.
-pub(crate) const EXPORT_MAX: usize = 8 * 1024 * 1024;
-
+/// Reaching the platform, with the handshake of TLS, takes no longer.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
-const ANSWER_WAIT: Duration = Duration::from_secs(20);
+/// An answer whose head does not come, or of which nothing more comes for so long, has stalled.
+const STALL_WAIT: Duration = Duration::from_secs(10);
+/// A connection that was quiet for longer may have been forgotten on the way: a new one is made.
+const IDLE_WAIT: Duration = Duration::from_secs(30);
 const JSON_MEDIA_TYPE: &str = "application/json";
 
 /// How TLS learns the time: the clock authority's, as a phone's wall clock may be wrong.
@@ -50,6 +46,7 @@ pub(crate) type TimeSource = Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>;
 pub(crate) struct Client {
     http: reqwest::Client,
     base: reqwest::Url,
+    certificates: tls::Certificates,
     keys: Arc<dyn KeyStore>,
     randomness: Arc<dyn Randomness>,
     nonce: Mutex<Option<Nonce>>,
@@ -95,15 +92,17 @@ impl Client {
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, ClientError> {
         let base = address.checked()?;
+        let (config, certificates) = tls::config(address, time)?;
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("liangma/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_WAIT)
-            .timeout(ANSWER_WAIT)
+            .read_timeout(STALL_WAIT)
+            .pool_idle_timeout(IDLE_WAIT)
             .redirect(Policy::none())
             .no_proxy()
             .referer(false)
             .https_only(base.scheme() == "https")
-            .tls_backend_preconfigured(tls::config(address, time)?);
+            .tls_backend_preconfigured(config);
         if base.host_str() == Some("localhost") {
             // The name is only as good as whoever answers for it.
             let port = base.port_or_known_default().unwrap_or_default();
@@ -112,6 +111,7 @@ impl Client {
         Ok(Self {
             http: builder.build().map_err(|_| ClientError::NotBuilt)?,
             base,
+            certificates,
             keys,
             randomness,
             nonce: Mutex::new(None),
@@ -122,16 +122,22 @@ impl Client {
         self.randomness.as_ref()
     }
 
+    /// Whether the certificate that the platform last showed is valid at another time; true where none
+    /// was shown. At a time at which it is not, this client could not ask the platform again.
+    pub(crate) fn could_ask_at(&self, at: Timestamp) -> bool {
+        self.certificates.are_valid_at(at)
+    }
+
     /// Reads something public, or one's own with the read token.
     pub(crate) async fn get(
         &self,
         path: &str,
         token: Option<&ReadToken>,
-        limit: usize,
+        wanted: Wanted,
     ) -> Result<Vec<u8>, ClientError> {
         let mut retry = Retry::new();
         loop {
-            match self.try_get(path, token, limit).await {
+            match self.try_get(path, token, wanted).await {
                 Err(error) => retry.pause(error, self.randomness()).await?,
                 answer => return answer,
             }
@@ -142,13 +148,13 @@ impl Client {
         &self,
         path: &str,
         token: Option<&ReadToken>,
-        limit: usize,
+        wanted: Wanted,
     ) -> Result<Vec<u8>, ClientError> {
         let mut request = self.http.request(Method::GET, self.url(path)?);
         if let Some(token) = token {
             request = request.bearer_auth(token.0.to_text());
         }
-        self.send(request, limit).await
+        self.send(request, wanted).await
     }
 
     /// Reads JSON.
@@ -157,7 +163,7 @@ impl Client {
         path: &str,
         token: Option<&ReadToken>,
     ) -> Result<T, ClientError> {
-        read_json(&self.get(path, token, JSON_MAX).await?)
+        read_json(&self.get(path, token, Wanted::JSON).await?)
     }
 
     /// Sends something that is not signed: login, time, nonces. Not repeated by itself.
@@ -172,38 +178,30 @@ impl Client {
                 .header(header::CONTENT_TYPE, body.media_type)
                 .body(body.bytes);
         }
-        read_json(&self.send(request, JSON_MAX).await?)
+        read_json(&self.send(request, Wanted::JSON).await?)
     }
 
     fn url(&self, path: &str) -> Result<reqwest::Url, ClientError> {
         self.base.join(path).map_err(|_| ClientError::NotWritten)
     }
 
-    /// Sends one request and reads its answer, up to `limit` bytes.
+    /// Sends one request and reads its answer. Only what the platform said in the agreed form is an answer
+    /// or a problem; whatever else comes is an error of the way there.
     async fn send(
         &self,
         request: reqwest::RequestBuilder,
-        limit: usize,
+        wanted: Wanted,
     ) -> Result<Vec<u8>, ClientError> {
-        let mut response = request.send().await.map_err(ClientError::from_sending)?;
+        let mut response = request
+            .timeout(wanted.patience())
+            .send()
+            .await
+            .map_err(ClientError::from_sending)?;
+        let kind = answer::kind(response.status(), response.headers(), wanted)?;
         self.keep_nonce(&response).await;
-        let status = response.status();
-        if status.is_redirection() {
-            return Err(ClientError::Redirected);
-        }
-        let is_problem = response
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().starts_with(PROBLEM_MEDIA_TYPE.as_bytes()));
-        let limit = if status.is_success() { limit } else { JSON_MAX };
-        let body = read_bounded(&mut response, limit).await?;
-        if status.is_success() {
-            return Ok(body);
-        }
-        if is_problem && let Ok(problem) = serde_json::from_slice::<Problem>(&body) {
-            return Err(ClientError::Problem(Box::new(problem)));
-        }
-        Err(ClientError::Status(status.as_u16()))
+        let retry_after = answer::retry_after(response.headers());
+        let body = read_bounded(&mut response, kind.limit()).await?;
+        answer::judge(kind, body, retry_after)
     }
 
     async fn keep_nonce(&self, response: &Response) {
@@ -222,7 +220,7 @@ async fn read_bounded(response: &mut Response, limit: usize) -> Result<Vec<u8>, 
     if announced > limit as u64 {
         return Err(ClientError::TooLarge { limit });
     }
-    let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or_default());
+    let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(ClientError::from_reading)? {
         if body.len() + chunk.len() > limit {
             return Err(ClientError::TooLarge { limit });

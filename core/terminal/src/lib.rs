@@ -16,6 +16,7 @@ mod plan;
 pub mod ports;
 mod records;
 mod show;
+mod skew;
 mod store;
 mod terminal;
 pub mod testing;

@@ -4,22 +4,23 @@
 //! nothing and doubles nothing. What the platform refuses for good is kept with the reason, for the person
 //! to see and to take out.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use liangma_crypto::{Randomness, RandomnessError};
 use liangma_wire::{
     bytes::FixedBytes,
-    consent::{CONSENTS_PATH, ConsentRequest},
+    consent::{CONSENTS_PATH, ConsentRequest, ConsentsResponse},
     declaration::{
-        CORRECT_PATH, DECLARE_HEALTH_PATH, DECLARE_TRIP_PATH, HealthDeclaration, TripDeclaration,
+        CORRECT_PATH, DECLARE_HEALTH_PATH, DECLARE_TRIP_PATH, DeclarationResponse,
+        HealthDeclaration, TripDeclaration,
     },
     problem::{Problem, ProblemCode},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{
-    client::{Body, ClientError, wait_before},
+    client::{Body, ClientError, read_json, wait_after},
     store::{Store, StoreError, Table, Work},
 };
 
@@ -153,6 +154,24 @@ impl Sending {
             Self::Correction(correction) => Body::json(correction),
         }
     }
+
+    /// Reads the platform's receipt. Without one nothing is taken for done: what stands between the phone
+    /// and its platform may answer "200" to anything.
+    pub(crate) fn read_receipt(&self, answer: &[u8]) -> Result<(), ClientError> {
+        match self {
+            Self::Health(_) | Self::Trip(_) => read_json(answer).map(|_: DeclarationResponse| ()),
+            Self::Consent(consent) => {
+                let recorded: ConsentsResponse = read_json(answer)?;
+                recorded
+                    .consents
+                    .iter()
+                    .any(|record| record.purpose == consent.purpose)
+                    .then_some(())
+                    .ok_or(ClientError::Unreadable)
+            }
+            Self::Correction(_) => read_json(answer).map(|_: BTreeMap<String, IgnoredAny>| ()),
+        }
+    }
 }
 
 /// Puts something into the outbox. On disk when this returns.
@@ -228,7 +247,7 @@ pub(crate) fn due(
 pub(crate) fn record(
     store: &mut Store,
     id: EntryId,
-    outcome: &Result<Vec<u8>, ClientError>,
+    outcome: &Result<(), ClientError>,
     now: Timestamp,
     random: u32,
 ) -> Result<Sent, StoreError> {
@@ -262,8 +281,7 @@ pub(crate) fn record(
                     EntryState::Waiting { tries, .. } => tries,
                     EntryState::Refused { .. } => 0,
                 };
-                let wait =
-                    asked.unwrap_or_default() + wait_before(tries, FIRST_WAIT, WAIT_MAX, random);
+                let wait = wait_after(asked, tries, FIRST_WAIT, WAIT_MAX, random);
                 let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1));
                 let next_at = now.saturating_add(wait).unwrap_or(now);
                 (
@@ -289,24 +307,20 @@ enum Judged<'a> {
 
 /// What an answer means for an entry. Only the platform's own, lasting word refuses one; whatever else is
 /// in the way, the entry waits.
-fn judge(outcome: &Result<Vec<u8>, ClientError>) -> Judged<'_> {
+fn judge(outcome: &Result<(), ClientError>) -> Judged<'_> {
     match outcome {
-        Ok(_) => Judged::Done,
-        Err(ClientError::Problem(problem)) => match problem.code {
+        Ok(()) => Judged::Done,
+        Err(error @ ClientError::Problem(problem)) => match problem.code {
             ProblemCode::SessionEnded
             | ProblemCode::SignatureMissing
             | ProblemCode::SignatureInvalid
             | ProblemCode::NonceNotAccepted
             | ProblemCode::Busy
             | ProblemCode::Internal
-            | ProblemCode::TooManyAttempts => Judged::Later(
-                problem
-                    .retry_after
-                    .map(|seconds| Duration::from_secs(seconds.into())),
-            ),
+            | ProblemCode::TooManyAttempts => Judged::Later(error.asked_wait()),
             _ => Judged::Refused(problem),
         },
-        Err(_) => Judged::Later(None),
+        Err(error) => Judged::Later(error.asked_wait()),
     }
 }
 

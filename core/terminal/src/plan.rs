@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use liangma_credential::Hour;
 
-use crate::{client::wait_before, clock::ClockState};
+use crate::{client::wait_after, clock::ClockState};
 
 /// The first wait after a refresh that failed.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
@@ -29,6 +29,8 @@ pub(crate) struct Outlook {
     pub(crate) next_change_at: Option<Timestamp>,
     /// Refreshes that failed since the last that went through.
     pub(crate) failures: u32,
+    /// How long the answer that failed asked to wait.
+    pub(crate) asked: Option<Duration>,
     /// Randomness, so that phones do not come all at once.
     pub(crate) random: u32,
 }
@@ -38,7 +40,7 @@ pub(crate) struct Outlook {
 /// After success: somewhere in the third quarter of the strip, each phone at its own moment, so that
 /// the load of a region is spread and a quarter is left for outages; or in the first ten minutes after
 /// the colour would change by itself, where that is earlier. After a failure: a wait that doubles, and is
-/// shorter when little is left. Without a code for this hour: at once, or after the wait.
+/// shorter when little is left, after as long a wait as the platform asked for, within bounds. Without a code for this hour: at once, or after the wait.
 pub(crate) fn next_refresh(outlook: &Outlook) -> Timestamp {
     let Outlook {
         now,
@@ -46,13 +48,18 @@ pub(crate) fn next_refresh(outlook: &Outlook) -> Timestamp {
         strip_hours,
         next_change_at,
         failures,
+        asked,
         random,
     } = *outlook;
     let left = covered_until.map(|until| until.duration_since(now));
     if failures > 0 {
         let urgent = left.is_none_or(|left| left <= URGENT);
         let ceiling = if urgent { URGENT_WAIT_MAX } else { WAIT_MAX };
-        return later(now, wait_before(failures - 1, FIRST_WAIT, ceiling, random));
+        let asked = asked.map(|asked| asked.min(WAIT_MAX));
+        return later(
+            now,
+            wait_after(asked, failures - 1, FIRST_WAIT, ceiling, random),
+        );
     }
     let Some(covered_until) = covered_until else {
         return now;
@@ -141,6 +148,7 @@ mod tests {
             strip_hours: 24,
             next_change_at: None,
             failures: 0,
+            asked: None,
             random: 0,
         }
     }
@@ -253,6 +261,21 @@ mod tests {
     }
 
     #[test]
+    fn as_long_as_the_platform_asks_is_waited_and_never_beyond_half_an_hour_more() {
+        let asked = |seconds, random| Outlook {
+            failures: 1,
+            asked: Some(Duration::from_secs(seconds)),
+            random,
+            ..outlook()
+        };
+        let seconds = |outlook| next_refresh(&outlook).duration_since(at(0.0)).as_secs();
+        assert_eq!(seconds(asked(600, 0)), 600);
+        assert_eq!(seconds(asked(600, u32::MAX)), 630);
+        assert_eq!(seconds(asked(0, 0)), 0);
+        assert_eq!(seconds(asked(31_536_000, u32::MAX)), 1830);
+    }
+
+    #[test]
     fn coverage_ends_at_the_first_gap() {
         let first = Hour::of(at(0.0));
         let covered = |hours: &'static [u32]| {
@@ -268,18 +291,20 @@ mod tests {
         fn a_refresh_is_never_planned_for_the_past_nor_after_the_strip(
             left in 0u32..48, strip in 1u32..48, failures in 0u32..40, random: u32,
             change in proptest::option::of(-40.0..40.0f64),
+            asked in proptest::option::of(any::<u32>()),
         ) {
             let outlook = Outlook {
                 covered_until: (left > 0).then(|| at(left.into())),
                 strip_hours: strip,
                 next_change_at: change.map(at),
                 failures,
+                asked: asked.map(|seconds| Duration::from_secs(seconds.into())),
                 random,
                 ..outlook()
             };
             let next = next_refresh(&outlook);
             prop_assert!(next >= outlook.now);
-            prop_assert!(next <= outlook.covered_until.unwrap_or(outlook.now).max(at(0.5)));
+            prop_assert!(next <= outlook.covered_until.unwrap_or(outlook.now).max(at(1.0)));
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) mod row {
     pub(crate) const NEXT_STRIP: &str = "next_strip";
     pub(crate) const HEALTH: &str = "health";
     pub(crate) const CLOCK: &str = "clock";
+    /// A statement of the time that does not fit what the phone knows.
+    pub(crate) const DOUBTED_TIME: &str = "doubted_time";
     pub(crate) const PLAN: &str = "plan";
     pub(crate) const EPOCH: &str = "epoch";
     /// The draft of the login form.

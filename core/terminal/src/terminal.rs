@@ -7,6 +7,7 @@ mod login;
 mod refresh;
 mod repair;
 mod sending;
+mod time;
 mod trust;
 mod verification;
 

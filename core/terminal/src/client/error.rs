@@ -1,4 +1,4 @@
-use std::error::Error;
+use std::{error::Error, time::Duration};
 
 use liangma_wire::problem::{Problem, ProblemCode};
 
@@ -24,9 +24,12 @@ pub enum ClientError {
     /// The connection ended in the middle. What was asked may have been done.
     #[error("hear the platform out: the connection ended")]
     Interrupted,
-    /// The platform pointed elsewhere; this client never follows.
-    #[error("ask the platform: it pointed to another address")]
+    /// Something pointed elsewhere, most often to the sign-in page of a network; this client never follows.
+    #[error("ask the platform: the answer pointed to another address")]
     Redirected,
+    /// Somebody answered, and not in the form that was agreed: a sign-in page, a filter, not even HTTP.
+    #[error("ask the platform: the answer is not from it")]
+    NotThePlatform,
     /// The answer is larger than any right answer.
     #[error("read the platform's answer: it is larger than {limit} bytes")]
     TooLarge {
@@ -37,8 +40,13 @@ pub enum ClientError {
     #[error("read the platform's answer: it is not what was agreed")]
     Unreadable,
     /// An error without a problem document: something between here and the platform.
-    #[error("ask the platform: status {0}")]
-    Status(u16),
+    #[error("ask the platform: status {status}")]
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The seconds that the answer asks to wait, where it does.
+        retry_after: Option<u32>,
+    },
     /// The platform said why it did not do it.
     #[error("ask the platform: {}", .0.code.code())]
     Problem(Box<Problem>),
@@ -94,7 +102,7 @@ impl ClientError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable | Self::TimedOut | Self::Interrupted => true,
-            Self::Status(status) => *status >= 500 || *status == 429,
+            Self::Status { status, .. } => *status >= 500 || *status == 429,
             Self::KeyStore(error) => {
                 matches!(error, KeyStoreError::Busy | KeyStoreError::Locked)
             }
@@ -106,6 +114,26 @@ impl ClientError {
                     | ProblemCode::FaceProviderUnavailable
                     | ProblemCode::NonceNotAccepted
             ),
+            _ => false,
+        }
+    }
+
+    /// How long the answer asks to wait. As stated: whoever waits by it sets a bound.
+    #[must_use]
+    pub(crate) fn asked_wait(&self) -> Option<Duration> {
+        let seconds = match self {
+            Self::Problem(problem) => problem.retry_after,
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        };
+        seconds.map(|seconds| Duration::from_secs(seconds.into()))
+    }
+
+    /// Whether somebody counts requests and has had enough of them.
+    pub(super) fn is_capped(&self) -> bool {
+        match self {
+            Self::Problem(problem) => problem.code == ProblemCode::TooManyAttempts,
+            Self::Status { status, .. } => *status == 429,
             _ => false,
         }
     }
@@ -126,6 +154,8 @@ impl ClientError {
             Self::Unreachable
         } else if error.is_builder() {
             Self::NotWritten
+        } else if is_no_http(&error) {
+            Self::NotThePlatform
         } else {
             Self::Interrupted
         }
@@ -150,6 +180,18 @@ fn refusal(error: &reqwest::Error) -> Option<TlsRefusal> {
         cause = error.source();
     }
     None
+}
+
+/// Whether what came was no HTTP, or HTTP with a head beyond all bounds.
+fn is_no_http(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(http) = error.downcast_ref::<hyper::Error>() {
+            return http.is_parse();
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// An `io::Error` gives its inner error's cause as its own and so skips the inner one; they nest here.

@@ -10,7 +10,7 @@ use liangma_wire::{
 use reqwest::{Method, header};
 use serde::de::DeserializeOwned;
 
-use super::{Body, Client, ClientError, IDEMPOTENCY_HEADER, JSON_MAX, Retry, read_json};
+use super::{Body, Client, ClientError, IDEMPOTENCY_HEADER, Retry, Wanted, read_json};
 
 /// A write or a refresh, to be signed by the device key.
 #[derive(Clone)]
@@ -20,8 +20,8 @@ pub(crate) struct SignedRequest<'a> {
     pub(crate) body: Body,
     /// What makes a repeated write the same write.
     pub(crate) idempotency: Option<&'a str>,
-    /// The largest right answer.
-    pub(crate) limit: usize,
+    /// What a right answer looks like.
+    pub(crate) answer: Wanted,
 }
 
 impl<'a> SignedRequest<'a> {
@@ -37,7 +37,7 @@ impl<'a> SignedRequest<'a> {
             path,
             body: Body::json(body)?,
             idempotency,
-            limit: JSON_MAX,
+            answer: Wanted::JSON,
         })
     }
 }
@@ -96,7 +96,7 @@ impl Client {
         if let Some(key) = request.idempotency {
             http = http.header(IDEMPOTENCY_HEADER, key);
         }
-        self.send(http, request.limit).await
+        self.send(http, request.answer).await
     }
 
     /// The nonce that came with the last answer, or a new one. Each is used once.

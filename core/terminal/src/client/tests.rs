@@ -18,7 +18,7 @@ use liangma_crypto::{SystemRandomness, sha256};
 use liangma_wire::{
     bytes::FixedBytes,
     login::SessionId,
-    problem::ProblemCode,
+    problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemCode},
     signed_request::{
         NONCE_HEADER, NONCE_PATH, NonceResponse, SESSION_HEADER, SIGNATURE_HEADER, signing_message,
     },
@@ -57,6 +57,11 @@ async fn serve(router: Router) -> PlatformAddress {
     PlatformAddress::loopback(format!("http://{address}"))
 }
 
+fn json(body: impl Into<Vec<u8>>) -> HttpResponse {
+    let head = [(header::CONTENT_TYPE.as_str(), JSON_MEDIA_TYPE)];
+    (head, body.into()).into_response()
+}
+
 fn problem(problem: Problem) -> HttpResponse {
     (
         StatusCode::from_u16(problem.status).unwrap(),
@@ -85,9 +90,7 @@ impl Signing {
 
 async fn nonces(State(signing): State<Arc<Signing>>) -> HttpResponse {
     let nonce = Nonce(FixedBytes(signing.issue()));
-    serde_json::to_vec(&NonceResponse { nonce })
-        .unwrap()
-        .into_response()
+    json(serde_json::to_vec(&NonceResponse { nonce }).unwrap())
 }
 
 async fn write(
@@ -116,7 +119,7 @@ async fn write(
         .unwrap()
         .push((text(IDEMPOTENCY_HEADER), body.to_vec()));
     let next = FixedBytes(signing.issue()).to_text();
-    ([(NEXT_NONCE_HEADER, next)], "[1]").into_response()
+    ([(NEXT_NONCE_HEADER, next)], json("[1]")).into_response()
 }
 
 async fn signing() -> (Arc<Signing>, Client) {
@@ -144,7 +147,7 @@ fn request() -> SignedRequest<'static> {
         path: "/write?a=1",
         body: Body::cbor(vec![1, 2, 3]),
         idempotency: Some("key"),
-        limit: 10,
+        answer: Wanted::JSON,
     }
 }
 
@@ -202,7 +205,8 @@ async fn problems_are_typed_and_other_errors_are_statuses() {
             "/proxy",
             get(|| async { (StatusCode::BAD_GATEWAY, "<html>") }),
         )
-        .route("/html", get(|| async { "<html>" }))
+        .route("/html", get(|| async { axum::response::Html("<html>") }))
+        .route("/wrong", get(|| async { json("<html>") }))
         .route(
             "/elsewhere",
             get(|| async { Redirect::temporary("http://127.0.0.1:1/") }),
@@ -213,25 +217,36 @@ async fn problems_are_typed_and_other_errors_are_statuses() {
         get("/problem").await.problem(),
         Some(ProblemCode::RecallKeyReused)
     );
-    assert!(matches!(get("/proxy").await, ClientError::Status(502)));
-    assert!(matches!(get("/html").await, ClientError::Unreadable));
+    assert!(matches!(
+        get("/proxy").await,
+        ClientError::Status { status: 502, .. }
+    ));
+    assert!(matches!(get("/html").await, ClientError::NotThePlatform));
+    assert!(matches!(get("/wrong").await, ClientError::Unreadable));
     assert!(matches!(get("/elsewhere").await, ClientError::Redirected));
-    assert!(matches!(get("/nothing").await, ClientError::Status(404)));
+    assert!(matches!(
+        get("/nothing").await,
+        ClientError::Status { status: 404, .. }
+    ));
 }
 
 #[tokio::test]
 async fn an_answer_larger_than_any_right_one_is_not_read() {
-    let router = Router::new().route("/", get(|| async { vec![7u8; 1001] }));
+    let router = Router::new().route("/", get(|| async { json(vec![7u8; 1001]) }));
+    let up_to = |limit| Wanted::of(JSON_MEDIA_TYPE, limit);
     let announced = client(&serve(router).await).unwrap();
-    let refused = announced.get("/", None, 1000).await.unwrap_err();
+    let refused = announced.get("/", None, up_to(1000)).await.unwrap_err();
     assert!(
         matches!(refused, ClientError::TooLarge { limit: 1000 }),
         "{refused}"
     );
-    assert_eq!(announced.get("/", None, 1001).await.unwrap().len(), 1001);
+    assert_eq!(
+        announced.get("/", None, up_to(1001)).await.unwrap().len(),
+        1001
+    );
 
     let streamed = client(&serve_endless().await).unwrap();
-    let refused = streamed.get("/", None, 1000).await.unwrap_err();
+    let refused = streamed.get("/", None, up_to(1000)).await.unwrap_err();
     assert!(
         matches!(refused, ClientError::TooLarge { limit: 1000 }),
         "{refused}"
@@ -245,7 +260,10 @@ async fn serve_endless() -> PlatformAddress {
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let _ = stream.read(&mut [0; 1024]).await.unwrap();
-        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+            .await
+            .unwrap();
         while stream.write_all(&[7; 100]).await.is_ok() {}
     });
     PlatformAddress::loopback(format!("http://{address}"))
@@ -260,7 +278,7 @@ async fn a_busy_platform_is_asked_again_and_a_refusal_is_not() {
             if asked.fetch_add(1, Ordering::SeqCst) < until {
                 problem(Problem::new(code))
             } else {
-                "1".into_response()
+                json("1")
             }
         }
     };
@@ -324,7 +342,7 @@ impl Authority {
         let address = listener.local_addr().unwrap();
         let config = axum_server::tls_rustls::RustlsConfig::from_config(Arc::new(config));
         let server = axum_server::from_tcp_rustls(listener, config).unwrap();
-        let router = Router::new().route("/", get(|| async { "1" }));
+        let router = Router::new().route("/", get(|| async { json("1") }));
         tokio::spawn(server.serve(router.into_make_service()));
         (address, pin)
     }
@@ -417,7 +435,7 @@ async fn tls_takes_the_right_root_and_pin_and_refuses_each_wrong_thing_by_its_na
 
 #[tokio::test]
 async fn tls_is_not_spoken_with_one_who_does_not_speak_it() {
-    let plain = serve(Router::new().route("/", get(|| async { "1" }))).await;
+    let plain = serve(Router::new().route("/", get(|| async { json("1") }))).await;
     let address = PlatformAddress {
         url: plain.url.replace("http://", "https://"),
         roots: vec![Authority::new().root()],

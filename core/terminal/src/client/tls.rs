@@ -1,5 +1,9 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use jiff::Timestamp;
 use liangma_crypto::{constant_time_equal, sha256};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, OtherError, RootCertStore,
@@ -19,11 +23,23 @@ use super::{
     error::{ClientError, TlsRefusal},
 };
 
+/// The certificates that the platform showed last.
+pub(super) struct Certificates(Option<Arc<PinnedVerifier>>);
+
+impl Certificates {
+    /// Whether they are valid at `at`; true when none were shown, as over plain HTTP to loopback.
+    pub(super) fn are_valid_at(&self, at: Timestamp) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|verifier| verifier.shown_is_valid_at(unix_time(at)))
+    }
+}
+
 /// TLS by the deployment's own roots and pins, at the clock authority's time.
 pub(super) fn config(
     address: &PlatformAddress,
     time: TimeSource,
-) -> Result<ClientConfig, ClientError> {
+) -> Result<(ClientConfig, Certificates), ClientError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut roots = RootCertStore::empty();
     for root in &address.roots {
@@ -36,19 +52,22 @@ pub(super) fn config(
         .map_err(|_| ClientError::NotBuilt)?;
     if roots.is_empty() {
         // Only for plain HTTP to loopback: an https address without roots was refused before.
-        return Ok(builder.with_root_certificates(roots).with_no_client_auth());
+        let config = builder.with_root_certificates(roots).with_no_client_auth();
+        return Ok((config, Certificates(None)));
     }
     let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
         .build()
         .map_err(|_| ClientError::NotBuilt)?;
-    let verifier = PinnedVerifier {
+    let verifier = Arc::new(PinnedVerifier {
         inner,
         pins: address.pins.clone(),
-    };
-    Ok(builder
+        shown: Mutex::new(None),
+    });
+    let config = builder
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
+        .with_custom_certificate_verifier(verifier.clone())
+        .with_no_client_auth();
+    Ok((config, Certificates(Some(verifier))))
 }
 
 /// What the TLS library's error means for a person.
@@ -76,11 +95,14 @@ struct Authority(TimeSource);
 
 impl TimeProvider for Authority {
     fn current_time(&self) -> Option<UnixTime> {
-        let seconds = u64::try_from((self.0)()?.as_second()).ok()?;
-        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
-            seconds,
-        )))
+        (self.0)().map(unix_time)
     }
+}
+
+/// Before 1970 no certificate is valid, nor in 1970.
+fn unix_time(at: Timestamp) -> UnixTime {
+    let seconds = u64::try_from(at.as_second()).unwrap_or_default();
+    UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds))
 }
 
 impl fmt::Debug for Authority {
@@ -94,6 +116,33 @@ impl fmt::Debug for Authority {
 struct PinnedVerifier {
     inner: Arc<WebPkiServerVerifier>,
     pins: Vec<[u8; 32]>,
+    /// What was verified last, to be asked about another time.
+    shown: Mutex<Option<Shown>>,
+}
+
+/// What a platform showed, and for which name.
+#[derive(Debug)]
+struct Shown {
+    end_entity: CertificateDer<'static>,
+    intermediates: Vec<CertificateDer<'static>>,
+    name: ServerName<'static>,
+}
+
+impl PinnedVerifier {
+    fn shown_is_valid_at(&self, at: UnixTime) -> bool {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.as_ref().is_none_or(|shown| {
+            self.inner
+                .verify_server_cert(
+                    &shown.end_entity,
+                    &shown.intermediates,
+                    &shown.name,
+                    &[],
+                    at,
+                )
+                .is_ok()
+        })
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +169,14 @@ impl ServerCertVerifier for PinnedVerifier {
         let key = ParsedCertificate::try_from(end_entity)?.subject_public_key_info();
         let found = sha256(&[key.as_ref()]);
         if self.pins.is_empty() || self.pins.iter().any(|pin| constant_time_equal(pin, &found)) {
+            *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(Shown {
+                end_entity: end_entity.clone().into_owned(),
+                intermediates: intermediates
+                    .iter()
+                    .map(|certificate| certificate.clone().into_owned())
+                    .collect(),
+                name: server_name.to_owned(),
+            });
             return Ok(verified);
         }
         Err(CertificateError::Other(OtherError(Arc::new(UnpinnedKey))).into())

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Terminal, TerminalError, blocking, locked};
 use crate::{
-    client::EXPORT_MAX,
+    client::Wanted,
     clock::ClockMemory,
     envelope,
     folder::{Folder, LOCK},
@@ -44,7 +44,7 @@ impl Terminal {
         let bytes = self
             .0
             .client
-            .get(EXPORT_PATH, Some(&session.read_token), EXPORT_MAX)
+            .get(EXPORT_PATH, Some(&session.read_token), Wanted::EXPORT)
             .await?;
         String::from_utf8(bytes).map_err(|_| crate::client::ClientError::Unreadable.into())
     }

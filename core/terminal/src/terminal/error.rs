@@ -1,4 +1,4 @@
-use std::io;
+use std::{io, time::Duration};
 
 use liangma_credential::{TimeError, TrustError};
 use liangma_crypto::RandomnessError;
@@ -34,6 +34,10 @@ pub enum TerminalError {
     /// The platform's statement of the time is not believed.
     #[error(transparent)]
     Time(#[from] TimeError),
+    /// The platform's signed time does not fit what this phone knows: one of the two is wrong. Nothing was
+    /// changed by it.
+    #[error("believe the platform's time: it does not fit what this phone knows")]
+    TimeDoubted,
     /// Signed hours that arrived are not what they should be; the old ones stay.
     #[error(transparent)]
     Arrival(#[from] ArrivalError),
@@ -126,6 +130,14 @@ impl TerminalError {
         }
     }
 
+    /// How long the platform asks to wait; as stated, without a bound.
+    pub(crate) fn asked_wait(&self) -> Option<Duration> {
+        match self {
+            Self::Client(error) => error.asked_wait(),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed later with nothing changed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
@@ -134,7 +146,7 @@ impl TerminalError {
             Self::KeyStore(error) => matches!(error, KeyStoreError::Busy | KeyStoreError::Locked),
             Self::Keys(state) => state.may_retry(),
             Self::Store(error) => matches!(error, StoreError::InUse),
-            Self::Interrupted => true,
+            Self::Interrupted | Self::TimeDoubted => true,
             _ => false,
         }
     }

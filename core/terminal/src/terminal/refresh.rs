@@ -1,4 +1,4 @@
-use std::sync::PoisonError;
+use std::{sync::PoisonError, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use liangma_credential::{Credential, Hour, StripChain, StripSecret};
@@ -14,7 +14,7 @@ use liangma_wire::{
 use super::{Terminal, TerminalError, TrustScope, locked, put_notice, raise_epoch};
 use crate::{
     arrival::{self, ArrivalError, ArrivalFault, Expected},
-    client::{Body, ClientError, STRIP_MAX, SignedRequest},
+    client::{Body, ClientError, SignedRequest, Wanted},
     clock::ClockState,
     lit,
     plan::{self, Outlook, Planned},
@@ -64,6 +64,7 @@ impl Terminal {
         let random = self.random()?;
         let now = self.now();
         let failed = refreshed.is_err();
+        let asked = refreshed.as_ref().err().and_then(TerminalError::asked_wait);
         let next = self
             .write(move |work| {
                 let mut plan = plan_of(work)?;
@@ -75,7 +76,7 @@ impl Terminal {
                 if !failed {
                     plan.updated_at = Some(now);
                 }
-                let next = plan::next_refresh(&outlook(work, &plan, now, random)?);
+                let next = plan::next_refresh(&outlook(work, &plan, now, asked, random)?);
                 plan.next_at = Some(next);
                 work.put(Table::Single, row::PLAN, &plan)?;
                 Ok(next)
@@ -282,7 +283,7 @@ impl Terminal {
             path: MAKE_CODE_PATH,
             body: Body::cbor(body),
             idempotency: None,
-            limit: STRIP_MAX,
+            answer: Wanted::STRIP,
         };
         let answer = self.0.client.signed(&request).await?;
         let mut decoder = minicbor::Decoder::new(&answer);
@@ -505,6 +506,7 @@ fn outlook(
     work: &Work<'_>,
     plan: &PlanRecord,
     now: Timestamp,
+    asked: Option<Duration>,
     random: u32,
 ) -> Result<Outlook, StoreError> {
     let covered: Vec<u32> = work
@@ -522,6 +524,7 @@ fn outlook(
         strip_hours: u32::try_from(full.as_hours() + 1).unwrap_or(1),
         next_change_at: health.and_then(|record| record.health.evaluation.next_change_at()),
         failures: plan.failures,
+        asked,
         random,
     })
 }

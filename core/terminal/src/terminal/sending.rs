@@ -7,7 +7,7 @@ use liangma_wire::{
 
 use super::{FieldError, Terminal, TerminalError, put_notice};
 use crate::{
-    client::{ClientError, JSON_MAX, SignedRequest},
+    client::{ClientError, SignedRequest, Wanted},
     outbox::{self, Correction, EntryId, STATEMENT_MAX, Sending, Sent},
     records::{NoticeKind, row},
     store::{StoreError, Table},
@@ -227,9 +227,10 @@ impl Terminal {
                         path: entry.sending.path(),
                         body,
                         idempotency: Some(&entry.key),
-                        limit: JSON_MAX,
+                        answer: Wanted::JSON,
                     };
-                    self.0.client.signed(&request).await
+                    let answer = self.0.client.signed(&request).await;
+                    answer.and_then(|answer| entry.sending.read_receipt(&answer))
                 }
                 Err(error) => Err(error),
             };
@@ -248,7 +249,7 @@ impl Terminal {
     async fn record(
         &self,
         id: EntryId,
-        outcome: Result<Vec<u8>, ClientError>,
+        outcome: Result<(), ClientError>,
         random: u32,
     ) -> Result<Sent, TerminalError> {
         let now = self.now();

@@ -2,19 +2,13 @@ use std::collections::BTreeMap;
 
 use liangma_credential::{FileName, Freshness, Role, SignedFile, TrustError, TrustStore, Updated};
 use liangma_domain::profile::RegionProfile;
-use liangma_wire::{
-    bytes::FixedBytes,
-    trust::{
-        ISSUERS_PATH, PROFILE_PATH, RECALL_PATH, ROOT_PATH, RULES_PATH, TIME_PATH, TIMESTAMP_PATH,
-        TimeRequest, TimeResponse,
-    },
+use liangma_wire::trust::{
+    ISSUERS_PATH, PROFILE_PATH, RECALL_PATH, ROOT_PATH, RULES_PATH, TIMESTAMP_PATH,
 };
 
-use super::{Terminal, TerminalError, locked, put_notice};
+use super::{Terminal, TerminalError, locked};
 use crate::{
-    client::{Body, TRUST_FILE_MAX},
-    clock::ClockFix,
-    records::{NoticeKind, PlanRecord, row},
+    client::Wanted,
     store::{Store, Table},
 };
 
@@ -143,7 +137,11 @@ impl Terminal {
     }
 
     async fn sync_root(&self, renewed: &mut Vec<String>) -> Result<(), TerminalError> {
-        let root = self.0.client.get(ROOT_PATH, None, TRUST_FILE_MAX).await?;
+        let root = self
+            .0
+            .client
+            .get(ROOT_PATH, None, Wanted::TRUST_FILE)
+            .await?;
         let updated = locked(&self.0.trust).update_root(&root);
         note(renewed, updated)
     }
@@ -197,7 +195,7 @@ impl Terminal {
     }
 
     async fn take(&self, path: &str, synced: &mut TrustSynced) -> Result<(), TerminalError> {
-        let file = self.0.client.get(path, None, TRUST_FILE_MAX).await?;
+        let file = self.0.client.get(path, None, Wanted::TRUST_FILE).await?;
         let now = self.now();
         let updated = locked(&self.0.trust).update(&file, now);
         note(&mut synced.renewed, updated)
@@ -247,62 +245,6 @@ impl Terminal {
             Ok(())
         })
         .await
-    }
-
-    /// Asks for the time with a nonce of its own. False when the answer took too long to tell it.
-    async fn sync_time(&self) -> Result<bool, TerminalError> {
-        let mut nonce = FixedBytes([0; 32]);
-        self.0.ports.randomness.fill(&mut nonce.0)?;
-        let asked = self.0.ports.monotonic.read();
-        let response: TimeResponse = self
-            .0
-            .client
-            .post(TIME_PATH, Some(Body::json(&TimeRequest { nonce })?))
-            .await?;
-        let heard = self.phone_time();
-        let statement = locked(&self.0.trust).server_time(&response.statement.0, &nonce.0)?;
-        let zone = heard
-            .wall
-            .as_ref()
-            .map(|wall| wall.zone.clone())
-            .unwrap_or_default();
-        let fix = asked
-            .ok()
-            .zip(heard.monotonic)
-            .and_then(|(asked, heard)| ClockFix::new(statement.time, asked, heard, zone));
-        let Some(fix) = fix else {
-            return Ok(false);
-        };
-        // That slots were shown ahead is on disk before it is forgotten here, so that neither a kill nor a
-        // full phone lets them stand.
-        let mut noted = false;
-        loop {
-            let to_note = {
-                let mut clock = locked(&self.0.clock);
-                if !noted && clock.went_ahead_of(&fix) {
-                    true
-                } else {
-                    let to_note = clock.take_fix(fix.clone()) && !noted;
-                    let judged = clock.judge(&heard, None);
-                    clock.note_time(&judged);
-                    to_note
-                }
-            };
-            if !to_note {
-                break;
-            }
-            self.write(move |work| {
-                let mut plan: PlanRecord = work.get(Table::Single, row::PLAN)?.unwrap_or_default();
-                plan.replace_strip = true;
-                work.put(Table::Single, row::PLAN, &plan)?;
-                put_notice(work, NoticeKind::ClockWasAhead, statement.time)
-            })
-            .await?;
-            noted = true;
-        }
-        // The clock's memory goes with every write.
-        self.write(|_| Ok(())).await?;
-        Ok(true)
     }
 
     /// The verified region profile of the person.

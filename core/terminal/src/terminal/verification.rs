@@ -18,7 +18,7 @@ use liangma_wire::{
 
 use super::{Terminal, TerminalError};
 use crate::{
-    client::{Body, ClientError, JSON_MAX, SignedRequest},
+    client::{Body, ClientError, SignedRequest, Wanted},
     ports::{FaceCheckError, FaceHandoff, FaceReturn},
     records::{FaceRecord, row},
     store::Table,
@@ -75,7 +75,7 @@ impl Terminal {
             path: APPLICATIONS_PATH,
             body: Body::nothing(),
             idempotency: None,
-            limit: JSON_MAX,
+            answer: Wanted::JSON,
         };
         let response: ApplicationResponse = self.0.client.signed_json(&request).await?;
         let kept = response.clone();

@@ -30,7 +30,7 @@ use liangma_wire::{
     application::{APPLICATIONS_PATH, ApplicationId, ApplicationResponse, ApplicationState},
     bytes::{Bytes, FixedBytes},
     code::{MAKE_CODE_PATH, MakeCodeRequest, MakeCodeResponse},
-    consent::CONSENTS_PATH,
+    consent::{CONSENTS_PATH, ConsentRecord, ConsentRequest, ConsentsResponse},
     counter::{COUNTER_HANDLES_PATH, CounterHandleResponse},
     declaration::{
         CORRECT_PATH, DECLARE_HEALTH_PATH, DECLARE_TRIP_PATH, DeclarationId, DeclarationResponse,
@@ -56,7 +56,8 @@ use liangma_wire::{
         SESSION_HEADER, SIGNATURE_HEADER, signing_message,
     },
     trust::{
-        ISSUERS_PATH, PROFILE_PATH, ROOT_PATH, TIME_PATH, TIMESTAMP_PATH, TimeRequest, TimeResponse,
+        CBOR_MEDIA_TYPE, ISSUERS_PATH, PROFILE_PATH, ROOT_PATH, TIME_PATH, TIMESTAMP_PATH,
+        TimeRequest, TimeResponse,
     },
 };
 
@@ -340,6 +341,18 @@ impl Platform {
                 let write = (path.to_owned(), body.to_vec());
                 let before = state.writes.entry(key).or_insert_with(|| write.clone());
                 assert_eq!(*before, write, "one key, one write");
+                if path == CONSENTS_PATH {
+                    let consent: ConsentRequest = read(body);
+                    return json(&ConsentsResponse {
+                        consents: vec![ConsentRecord {
+                            purpose: consent.purpose,
+                            text_version: consent.text_version,
+                            language: consent.language,
+                            given: consent.given,
+                            recorded_at: state.now,
+                        }],
+                    });
+                }
                 json(&DeclarationResponse {
                     declaration: DeclarationId(FixedBytes([1; 8])),
                     recorded_at: state.now,
@@ -563,7 +576,16 @@ async fn answer(Shared(platform): Shared<Arc<Platform>>, request: Request) -> Re
         return StatusCode::BAD_GATEWAY.into_response();
     }
     let mut response = match outcome {
-        Ok(bytes) => bytes.into_response(),
+        Ok(bytes) => {
+            let is_cbor =
+                path.starts_with("/v1/trust/") && path != TIME_PATH || path == MAKE_CODE_PATH;
+            let media_type = if is_cbor {
+                CBOR_MEDIA_TYPE
+            } else {
+                "application/json"
+            };
+            ([(header::CONTENT_TYPE, media_type)], bytes).into_response()
+        }
         Err(code) => (
             StatusCode::from_u16(code.status()).unwrap(),
             [(header::CONTENT_TYPE, PROBLEM_MEDIA_TYPE)],
