@@ -4,6 +4,9 @@ use std::error::Error;
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use liangma_card::{Language, StateWords};
+use liangma_terminal::words::StateId;
+
 /// Exit code of a check that refused, or of work that failed.
 pub(crate) const REFUSED: u8 = 1;
 /// Exit code of input that could not be read; the argument parser uses the same for a wrong command line.
@@ -37,6 +40,34 @@ impl Failure {
         Self {
             code: UNREADABLE,
             ..Self::new(what, next)
+        }
+    }
+
+    /// A state of a phone, in the words that every phone has for it.
+    pub(crate) fn of_state(state: StateId) -> Self {
+        let words = StateWords::built_in().ok();
+        let text = words
+            .as_ref()
+            .and_then(|words| words.of(state.group(), state.code()));
+        match text {
+            Some(text) => Self::new(text.happened.get(Language::En), text.act.get(Language::En)),
+            None => Self::new(state.to_string(), "update this program"),
+        }
+    }
+
+    /// Exit code 2: what was named could not be read.
+    pub(crate) fn exits_unreadable(self) -> Self {
+        Self {
+            code: UNREADABLE,
+            ..self
+        }
+    }
+
+    /// What to do here, where this program knows it better.
+    pub(crate) fn with_next(self, next: impl Into<String>) -> Self {
+        Self {
+            next: next.into(),
+            ..self
         }
     }
 

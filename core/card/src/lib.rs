@@ -18,6 +18,7 @@ mod scene;
 mod shapes;
 mod spoken;
 mod standard;
+mod states;
 mod svg;
 mod text;
 
@@ -38,5 +39,6 @@ pub use standard::{
     MaskWords, Panel, PanelRow, STANDARD_LIMIT, Shape, Standard, StandardError, TitleRow,
     ValidityRow, View, ViewStyle,
 };
+pub use states::{CodeShows, StateText, StateWords, StateWordsError};
 pub use svg::svg;
 pub use text::{Measure, SUBSTITUTE};

@@ -20,6 +20,7 @@ mod skew;
 mod store;
 mod terminal;
 pub mod testing;
+pub mod words;
 
 pub use self::{
     arrival::ArrivalError,

@@ -21,17 +21,18 @@ pub(crate) fn run(arguments: &ShowArguments) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The words that every phone has for the state; what to do is said where a folder is in the way, and not a
+/// phone.
 fn explain(error: &ShowError) -> Failure {
-    let next = match error {
-        ShowError::NoCode | ShowError::Folder(_) => {
-            "name a folder that liangma tour --keep-phone left"
+    let failure = Failure::of_state(error.state_id()).because(error);
+    match error {
+        ShowError::NoCode | ShowError::Folder(_) | ShowError::Keys(KeyState::Fresh) => {
+            failure.with_next("name a folder that liangma tour --keep-phone left")
         }
-        ShowError::Ended { .. } => "the signed hours are over: run liangma tour --keep-phone again",
-        ShowError::Keys(KeyState::Fresh) => "name a folder that liangma tour --keep-phone left",
-        ShowError::Keys(_) => {
-            "the keys do not open this store: it was copied from another machine, or keys.json is missing"
+        ShowError::Ended { .. } | ShowError::Damaged => {
+            failure.with_next("run liangma tour --keep-phone again")
         }
-        _ => "the store is damaged: run liangma tour --keep-phone again",
-    };
-    Failure::unreadable("there is no code to show", next).because(error)
+        _ => failure,
+    }
+    .exits_unreadable()
 }

@@ -12,3 +12,4 @@ mod model;
 mod pixels;
 mod snapshots;
 mod standard;
+mod states;

@@ -1,0 +1,107 @@
+//! Words for every state that a person can meet, as data of the UI standard.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::{Language, Localised};
+
+/// The built-in table, as it stands in `ui-spec/words/states.json`.
+const BUILT_IN: &[u8] = include_bytes!("../../../ui-spec/words/states.json");
+/// The one format that this version reads.
+const FORMAT: u32 = 1;
+
+/// Whether a code that is on the phone still shows in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeShows {
+    /// Live, as before.
+    Yes,
+    /// Genuine and not live: a person compares the identity card.
+    NotLive,
+    /// Not at all: [`StateWords::without_code`] is said beside it.
+    No,
+}
+
+/// What is said of one state.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateText {
+    /// Whether the code still shows.
+    pub code_shows: CodeShows,
+    /// What happened: one sentence.
+    pub happened: Localised,
+    /// What to do now: one sentence.
+    pub act: Localised,
+}
+
+/// The table of words for states.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateWords {
+    #[serde(rename = "$schema")]
+    _schema: String,
+    format: u32,
+    version: u32,
+    without_code: Localised,
+    states: BTreeMap<String, BTreeMap<String, StateText>>,
+}
+
+/// Why a table of words is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StateWordsError {
+    /// Not a table of words.
+    #[error("read the words for states: they are not in the agreed form")]
+    Unreadable,
+    /// A table of a format that this version does not read.
+    #[error("read the words for states: this version reads another format")]
+    OtherFormat,
+}
+
+impl StateWords {
+    /// The table that this version was built with.
+    ///
+    /// # Errors
+    /// [`StateWordsError`], which a test of this crate rules out.
+    pub fn built_in() -> Result<Self, StateWordsError> {
+        Self::parse(BUILT_IN)
+    }
+
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// [`StateWordsError`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, StateWordsError> {
+        let words: Self = serde_json::from_slice(bytes).map_err(|_| StateWordsError::Unreadable)?;
+        if words.format == FORMAT {
+            Ok(words)
+        } else {
+            Err(StateWordsError::OtherFormat)
+        }
+    }
+
+    /// The version of the table.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// What is said of a state, by the group and the code of its id.
+    #[must_use]
+    pub fn of(&self, group: &str, code: &str) -> Option<&StateText> {
+        self.states.get(group)?.get(code)
+    }
+
+    /// How to pass where no code shows.
+    #[must_use]
+    pub fn without_code(&self, language: Language) -> &str {
+        self.without_code.get(language)
+    }
+
+    /// The group and code of every state, in order.
+    pub fn ids(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.states
+            .iter()
+            .flat_map(|(group, codes)| codes.keys().map(|code| (group.as_str(), code.as_str())))
+    }
+}
