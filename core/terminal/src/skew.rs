@@ -235,7 +235,12 @@ mod tests {
         memory.wall_ahead = Some(SignedDuration::from_secs(HOUR));
         let wall = |passed| Some(at(passed + HOUR));
         let first = doubt(weigh(&memory, &heard(60, DAY, 1), wall(60), None));
-        let later = weigh(&memory, &heard(2 * HOUR, DAY, 1), wall(2 * HOUR), Some(&first));
+        let later = weigh(
+            &memory,
+            &heard(2 * HOUR, DAY, 1),
+            wall(2 * HOUR),
+            Some(&first),
+        );
         assert_eq!(doubt(later), first);
     }
 

@@ -110,6 +110,8 @@ groups! {
         FROM_NEWER_VERSION = "from_newer_version",
         FOLDER = "folder",
         DATABASE = "database",
+        MISSING = "missing",
+        READ_ONLY = "read_only",
     }
     clock {
         TRUSTED = "trusted",
@@ -141,6 +143,7 @@ groups! {
     show {
         NO_CODE = "no_code",
         ENDED = "ended",
+        FROM_NEWER_VERSION = "from_newer_version",
         DAMAGED = "damaged",
         FOLDER = "folder",
     }
@@ -191,6 +194,7 @@ groups! {
         STRIP_RECALLED = "strip_recalled",
         DEVICE_ENDED = "device_ended",
         STORE_ROLLED_BACK = "store_rolled_back",
+        STORE_REPAIRED = "store_repaired",
         CLOCK_WAS_AHEAD = "clock_was_ahead",
         CODE_UPDATED = "code_updated",
         SENDING_REFUSED = "sending_refused",
@@ -251,6 +255,8 @@ has_state_id! {
         Self::Folder(_) => store::FOLDER,
         Self::Randomness(_) => terminal::RANDOMNESS,
         Self::Database { .. } => store::DATABASE,
+        Self::Missing => store::MISSING,
+        Self::ReadOnly => store::READ_ONLY,
     };
     ClockState, state => match state {
         Self::Trusted => clock::TRUSTED,
@@ -287,6 +293,7 @@ has_state_id! {
         Self::Keys(state) => state.state_id(),
         Self::NoCode => show::NO_CODE,
         Self::Ended { .. } => show::ENDED,
+        Self::FromNewerVersion => show::FROM_NEWER_VERSION,
         Self::Damaged => show::DAMAGED,
         Self::Folder(_) => show::FOLDER,
     };
@@ -341,6 +348,7 @@ has_state_id! {
         Self::Device(DeviceNoticeKind::StripRecalled) => notice::STRIP_RECALLED,
         Self::Device(DeviceNoticeKind::DeviceEnded) => notice::DEVICE_ENDED,
         Self::StoreRolledBack => notice::STORE_ROLLED_BACK,
+        Self::StoreRepaired => notice::STORE_REPAIRED,
         Self::ClockWasAhead => notice::CLOCK_WAS_AHEAD,
         Self::CodeUpdated => notice::CODE_UPDATED,
         Self::SendingRefused => notice::SENDING_REFUSED,
