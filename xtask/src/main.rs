@@ -11,6 +11,7 @@
 
 mod bench;
 mod fuzz;
+mod kill;
 mod run;
 mod tiers;
 mod tools;
@@ -46,6 +47,16 @@ enum Command {
         #[arg(long, default_value_t = 300)]
         seconds: u32,
     },
+    /// Kills phones and their platform with SIGKILL, and compares what is left with what they acknowledged.
+    #[command(after_help = "Examples:\n  cargo xtask kill\n  cargo xtask kill --times 50 --seed 7")]
+    Kill {
+        /// How many kills.
+        #[arg(long, default_value_t = 1000)]
+        times: u32,
+        /// The seed that an earlier run printed; a new one without.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
     Bench,
     /// Writes the protocol vectors, the interface document and the README's pictures anew.
@@ -57,6 +68,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Test { tiers } => tiers::test(&tiers),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
+        Command::Kill { times, seed } => kill::kill(times, seed),
         Command::Bench => bench::bench(),
         Command::Bless => tiers::bless(),
     };

@@ -9,7 +9,7 @@ use std::{
 use clap::ValueEnum;
 
 use crate::{
-    fuzz,
+    fuzz, kill,
     run::{Outcome, cargo, command, run, target},
     tools,
 };
@@ -32,6 +32,8 @@ pub(crate) enum Tier {
     Readers,
     /// Each decoder, fuzzed for a bounded time.
     Fuzz,
+    /// Phones and their platform, killed a hundred times and started again.
+    Kills,
     /// The main job as a newcomer runs it, from the release build; its pictures go to the same readers.
     MainJob,
 }
@@ -45,6 +47,7 @@ impl Tier {
             Self::Python => "python",
             Self::Readers => "readers",
             Self::Fuzz => "fuzz",
+            Self::Kills => "kills",
             Self::MainJob => "main-job",
         }
     }
@@ -63,6 +66,7 @@ impl Tier {
             Self::Python => python(),
             Self::Readers => readers(),
             Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
+            Self::Kills => kill::kill(kill::KILLS_IN_A_TEST_RUN, None),
             Self::MainJob => main_job(),
         }
     }
