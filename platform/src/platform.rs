@@ -21,7 +21,7 @@ use crate::{
     keys::{self, KeyFileError},
     ports::{Clock, FaceProvider, Messages, Register, SystemClock},
     signer::{Signer, StripSigner},
-    storage::{KeepSince, Seat, Sqlite, Storage, StorageError},
+    storage::{KeepSince, LeafRow, NonceRow, Seat, Sqlite, Storage, StorageError},
     trust::TrustPublisher,
     vault::{DEVICE_SUITE, Vault},
 };
@@ -299,19 +299,30 @@ impl Platform {
         Ok(Nonce(FixedBytes(nonce)))
     }
 
-    pub(crate) async fn spend_nonce(&self, nonce: &Nonce) -> Result<(), Failure> {
-        let now = self.now().as_second();
+    /// A nonce of ours that is good now, unless it was spent before.
+    pub(crate) fn good_nonce(&self, nonce: &Nonce) -> Result<NonceRow, Failure> {
         let refused = || Failure::from(ProblemCode::NonceNotAccepted);
-        let (random, made_at) = self.vault.read_nonce(&nonce.0.0).ok_or_else(refused)?;
-        let age = now - made_at;
+        let (value, made_at) = self.vault.read_nonce(&nonce.0.0).ok_or_else(refused)?;
+        let age = self.now().as_second() - made_at;
         if !(-NONCE_AHEAD_SECONDS..NONCE_SECONDS).contains(&age) {
             return Err(refused());
         }
-        let forget_at = made_at + NONCE_SECONDS + NONCE_AHEAD_SECONDS;
-        if self.storage.spend_nonce(random, forget_at, now).await? {
+        Ok(NonceRow {
+            value,
+            expires_at: made_at + NONCE_SECONDS + NONCE_AHEAD_SECONDS,
+        })
+    }
+
+    /// Spends a nonce, and leaves with it the traces of what it is spent on.
+    pub(crate) async fn spend_nonce(
+        &self,
+        nonce: NonceRow,
+        leaves: Vec<LeafRow>,
+    ) -> Result<(), Failure> {
+        if self.storage.spend_nonce(nonce, leaves).await? {
             Ok(())
         } else {
-            Err(refused())
+            Err(ProblemCode::NonceNotAccepted.into())
         }
     }
 

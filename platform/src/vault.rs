@@ -2,7 +2,8 @@
 //! master key, which is never in the database.
 
 use liangma_crypto::{
-    Randomness, RandomnessError, SealError, SealingKey, Suite, constant_time_equal, hkdf_sha256,
+    HkdfSecret, Randomness, RandomnessError, ReadyKey, SealError, SealingKey, Suite,
+    constant_time_equal,
 };
 use liangma_domain::identity::IdentityDocument;
 use zeroize::Zeroizing;
@@ -35,18 +36,25 @@ impl Place {
 }
 
 pub(crate) struct Vault {
-    master: SealingKey,
-    fields: SealingKey,
+    marks: HkdfSecret,
+    fields: ReadyKey,
 }
 
 impl Vault {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the vault takes the master key, and the caller keeps none"
+    )]
     pub(crate) fn new(master: SealingKey) -> Self {
-        let fields = master.derive("platform/fields");
-        Self { master, fields }
+        Self {
+            marks: HkdfSecret::new(master.expose()),
+            fields: master.derive("platform/fields").ready(),
+        }
     }
 
     fn associated(place: Place, row: &[u8]) -> Vec<u8> {
-        let mut associated = b"liangma/platform/1|".to_vec();
+        let mut associated = Vec::with_capacity(96);
+        associated.extend_from_slice(b"liangma/platform/1|");
         associated.extend_from_slice(place.name().as_bytes());
         associated.push(b'|');
         associated.extend_from_slice(row);
@@ -90,7 +98,7 @@ impl Vault {
             info.extend_from_slice(part);
         }
         let mut out = [0; 32];
-        hkdf_sha256(self.master.expose(), &[&Zeroizing::new(info)], &mut out);
+        self.marks.expand(&[&Zeroizing::new(info)], &mut out);
         out
     }
 

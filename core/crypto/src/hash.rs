@@ -18,22 +18,44 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 ///
 /// Outputs are limited to 255 blocks of 32 bytes; asking for more does not compile.
 pub fn hkdf_sha256<const LENGTH: usize>(secret: &[u8], info: &[&[u8]], out: &mut [u8; LENGTH]) {
-    const { assert!(LENGTH <= 255 * 32, "RFC 5869 ends at 255 blocks") };
-    let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[]), secret);
-    let key = hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref());
-    let mut previous: Option<hmac::Tag> = None;
-    for (block, counter) in out.chunks_mut(32).zip(1u8..=255) {
-        let mut context = hmac::Context::with_key(&key);
-        if let Some(tag) = &previous {
-            context.update(tag.as_ref());
+    HkdfSecret::new(secret).expand(info, out);
+}
+
+/// A secret from which HKDF with SHA-256 and no salt expands often: what is the same each time is done once.
+#[derive(Clone)]
+pub struct HkdfSecret(hmac::Key);
+
+impl HkdfSecret {
+    /// Extracts from a secret.
+    #[must_use]
+    pub fn new(secret: &[u8]) -> Self {
+        let extracted = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[]), secret);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, extracted.as_ref()))
+    }
+
+    /// What [`hkdf_sha256`] gives for the secret, `info` being the parts laid end to end.
+    pub fn expand<const LENGTH: usize>(&self, info: &[&[u8]], out: &mut [u8; LENGTH]) {
+        const { assert!(LENGTH <= 255 * 32, "RFC 5869 ends at 255 blocks") };
+        let mut previous: Option<hmac::Tag> = None;
+        for (block, counter) in out.chunks_mut(32).zip(1u8..=255) {
+            let mut context = hmac::Context::with_key(&self.0);
+            if let Some(tag) = &previous {
+                context.update(tag.as_ref());
+            }
+            for part in info {
+                context.update(part);
+            }
+            context.update(&[counter]);
+            let tag = context.sign();
+            block.copy_from_slice(&tag.as_ref()[..block.len()]);
+            previous = Some(tag);
         }
-        for part in info {
-            context.update(part);
-        }
-        context.update(&[counter]);
-        let tag = context.sign();
-        block.copy_from_slice(&tag.as_ref()[..block.len()]);
-        previous = Some(tag);
+    }
+}
+
+impl std::fmt::Debug for HkdfSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("HkdfSecret([hidden])")
     }
 }
 

@@ -12,10 +12,10 @@ mod signing;
 mod suite;
 pub mod testing;
 
-pub use hash::{constant_time_equal, hkdf_sha256, sha256};
+pub use hash::{HkdfSecret, constant_time_equal, hkdf_sha256, sha256};
 pub use key::{KeyError, KeyId, PublicKey, SIGNATURE_LENGTH, SignatureError};
 pub use randomness::{Randomness, RandomnessError, SystemRandomness};
-pub use sealing::{SealError, SealSuite, SealingKey};
+pub use sealing::{ReadyKey, SealError, SealSuite, SealingKey};
 pub use secret::Secret32;
 pub use signing::SigningKey;
 pub use suite::{Suite, UnknownSuite};

@@ -81,6 +81,45 @@ impl SealingKey {
         self.0.expose()
     }
 
+    /// The key made ready for sealing and opening often: its schedule is computed once, and lives as long
+    /// as what is returned.
+    #[must_use]
+    pub fn ready(&self) -> ReadyKey {
+        // Fails for a key of another length alone, which the type does not let happen.
+        ReadyKey(
+            UnboundKey::new(&AES_256_GCM, self.0.expose())
+                .map(LessSafeKey::new)
+                .ok(),
+        )
+    }
+
+    /// Seals `plain`, bound to `associated`, which is not stored: say there what and where this is.
+    ///
+    /// # Errors
+    /// [`SealError::Randomness`], or [`SealError::TooLong`] beyond 64 GiB.
+    pub fn seal(
+        &self,
+        associated: &[u8],
+        plain: &[u8],
+        randomness: &dyn Randomness,
+    ) -> Result<Vec<u8>, SealError> {
+        self.ready().seal(associated, plain, randomness)
+    }
+
+    /// Opens what [`Self::seal`] made with the same key and associated data.
+    ///
+    /// # Errors
+    /// Each variant but [`SealError::Randomness`] and [`SealError::TooLong`].
+    pub fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        self.ready().open(associated, sealed)
+    }
+}
+
+/// A [`SealingKey`] that is ready to be used often.
+#[derive(Clone)]
+pub struct ReadyKey(Option<LessSafeKey>);
+
+impl ReadyKey {
     /// Seals `plain`, bound to `associated`, which is not stored: say there what and where this is.
     ///
     /// # Errors
@@ -133,10 +172,14 @@ impl SealingKey {
         Ok(buffer)
     }
 
-    fn key(&self) -> Result<LessSafeKey, SealError> {
-        UnboundKey::new(&AES_256_GCM, self.0.expose())
-            .map(LessSafeKey::new)
-            .map_err(|ring::error::Unspecified| SealError::NotAuthentic)
+    fn key(&self) -> Result<&LessSafeKey, SealError> {
+        self.0.as_ref().ok_or(SealError::NotAuthentic)
+    }
+}
+
+impl fmt::Debug for ReadyKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ReadyKey([hidden])")
     }
 }
 

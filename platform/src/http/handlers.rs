@@ -17,7 +17,7 @@ use super::{
     openapi,
     request::{
         self, BATCH_LIMIT, CBOR, JSON, JSON_LIMIT, MAKE_CODE_LIMIT, from_cbor, from_device,
-        from_json, from_principal, reader,
+        from_device_unspent, from_json, from_principal, reader,
     },
 };
 use crate::{config::Duty, error::Failure, platform::Platform};
@@ -174,15 +174,15 @@ pub(super) async fn declare_trip(State(platform): App, request: Request) -> Answ
 pub(super) async fn query(State(platform): App, headers: HeaderMap) -> Answer {
     answer::json(
         &platform
-            .query_health(&reader(&platform, &headers).await?)
+            .query_health(&request::read_token(&headers)?)
             .await?,
     )
 }
 
 pub(super) async fn make_code(State(platform): App, request: Request) -> Answer {
-    let from = from_device(&platform, request, CBOR, MAKE_CODE_LIMIT).await?;
+    let (from, nonce) = from_device_unspent(&platform, request, CBOR, MAKE_CODE_LIMIT).await?;
     let made = platform
-        .make_code(&from.seat, from_cbor(&from.body)?)
+        .make_code(&from.seat, from_cbor(&from.body), nonce)
         .await?;
     let body = minicbor::to_vec(&made).map_err(|_| Failure::internal("write an answer as CBOR"))?;
     Ok(answer::cbor(body))

@@ -24,7 +24,7 @@ use crate::{
     config::{Duty, Principal},
     error::Failure,
     platform::Platform,
-    storage::Seat,
+    storage::{NonceRow, Seat},
 };
 
 /// The most bytes of a JSON body.
@@ -180,6 +180,18 @@ pub(super) async fn from_device(
     media_type: &str,
     limit: usize,
 ) -> Result<FromDevice, Failure> {
+    let (from, nonce) = from_device_unspent(platform, request, media_type, limit).await?;
+    platform.spend_nonce(nonce, Vec::new()).await?;
+    Ok(from)
+}
+
+/// The same, with a nonce that the operation itself has to spend, whatever becomes of it.
+pub(super) async fn from_device_unspent(
+    platform: &Platform,
+    request: Request,
+    media_type: &str,
+    limit: usize,
+) -> Result<(FromDevice, NonceRow), Failure> {
     let received = receive(request, media_type, limit).await?;
     let signature = signature_headers(&received.parts.headers)?;
     let session = FixedBytes::from_text(&signature.session)
@@ -187,13 +199,14 @@ pub(super) async fn from_device(
     let seat = platform.seat_of_session(session.0).await?;
     let message = signed_bytes(&received, &signature);
     platform.check_device_signature(&seat, &message, &signature.signature)?;
-    // Spent only now: a stranger cannot use up a nonce that they saw.
-    platform.spend_nonce(&signature.nonce).await?;
-    Ok(FromDevice {
+    // Looked at only now: a stranger cannot use up a nonce that they saw.
+    let nonce = platform.good_nonce(&signature.nonce)?;
+    let from = FromDevice {
         seat,
         body: received.body,
         headers: received.parts.headers,
-    })
+    };
+    Ok((from, nonce))
 }
 
 /// A write by somebody with a duty.
@@ -215,7 +228,8 @@ pub(super) async fn from_principal<'a>(
         .public_key
         .verify(&signed_bytes(&received, &signature), &signature.signature)
         .map_err(|_| Failure::from(ProblemCode::SignatureInvalid))?;
-    platform.spend_nonce(&signature.nonce).await?;
+    let nonce = platform.good_nonce(&signature.nonce)?;
+    platform.spend_nonce(nonce, Vec::new()).await?;
     if !principal.duties.contains(&duty) {
         return Err(ProblemCode::PrincipalNotAllowed.into());
     }
@@ -224,11 +238,15 @@ pub(super) async fn from_principal<'a>(
 
 /// A read: the bearer of a read token.
 pub(super) async fn reader(platform: &Platform, headers: &HeaderMap) -> Result<Seat, Failure> {
-    let token = text_header(headers, header::AUTHORIZATION.as_str())
+    platform.seat_of_token(&read_token(headers)?).await
+}
+
+pub(super) fn read_token(headers: &HeaderMap) -> Result<ReadToken, Failure> {
+    text_header(headers, header::AUTHORIZATION.as_str())
         .and_then(|value| value.strip_prefix("Bearer "))
         .and_then(FixedBytes::from_text)
-        .ok_or(Failure::from(ProblemCode::SessionEnded))?;
-    platform.seat_of_token(&ReadToken(token)).await
+        .map(ReadToken)
+        .ok_or(ProblemCode::SessionEnded.into())
 }
 
 pub(super) fn from_cbor<T: for<'b> minicbor::Decode<'b, ()>>(body: &[u8]) -> Result<T, Failure> {

@@ -20,13 +20,19 @@ use liangma_wire::{
     trust::{TimeRequest, TimeResponse},
 };
 
-use super::health::{Health, oldest_hour};
+use super::{
+    devices::require_given,
+    health::{Health, oldest_hour},
+};
 use crate::{
     error::Failure,
     leaf::{LeafEntry, LeafHour, codes_digest},
     platform::Platform,
     signer::{SignStrip, SignerError},
-    storage::{LeafRow, PutStrip, Seat, StripHourRow, StripOutcome, StripRow, StripState},
+    storage::{
+        LeafRow, NonceRow, PutStrip, Refreshable, Seat, StripHourRow, StripOutcome, StripRow,
+        StripState,
+    },
 };
 
 const ROUNDS: usize = 4;
@@ -59,15 +65,40 @@ impl Platform {
     pub(crate) async fn make_code(
         &self,
         seat: &Seat,
-        request: MakeCodeRequest,
+        request: Result<MakeCodeRequest, Failure>,
+        nonce: NonceRow,
+    ) -> Result<MakeCodeResponse, Failure> {
+        let mut unspent = Some(nonce);
+        let made = match request {
+            Ok(request) => self.make_code_with(seat, &request, &mut unspent).await,
+            Err(failure) => Err(failure),
+        };
+        if let Some(nonce) = unspent {
+            // Refused, or nothing was to be signed: it is used up all the same.
+            self.spend_nonce(nonce, Vec::new()).await?;
+        }
+        made
+    }
+
+    async fn make_code_with(
+        &self,
+        seat: &Seat,
+        request: &MakeCodeRequest,
+        unspent: &mut Option<NonceRow>,
     ) -> Result<MakeCodeResponse, Failure> {
         self.require_verified(seat)?;
-        self.require_consent(seat.device.person, Purpose::HealthCode)
-            .await?;
         for _ in 0..ROUNDS {
+            let found = self
+                .storage
+                .refreshable(seat.device.id, seat.device.person)
+                .await?;
+            require_given(&found.consents, Purpose::HealthCode)?;
             let now = self.now();
-            let asked = self.asked_hours(&request, now)?;
-            if let Some(made) = self.try_make_code(seat, &request, &asked, now).await? {
+            let asked = self.asked_hours(request, now)?;
+            let made = self
+                .try_make_code(seat, request, &asked, now, found, unspent)
+                .await?;
+            if let Some(made) = made {
                 return Ok(made);
             }
         }
@@ -123,13 +154,13 @@ impl Platform {
     }
 
     /// The strip that the request speaks of, with its recall key: the one in use, or a new one.
-    async fn strip_asked_for(
+    fn strip_asked_for(
         &self,
         seat: &Seat,
         request: &MakeCodeRequest,
+        current: Option<StripRow>,
         now: Timestamp,
     ) -> Result<(StripRow, RecallKey, bool), Failure> {
-        let current = self.storage.strip_of_device(seat.device.id).await?;
         let Some(first_key) = &request.first_recall_key else {
             let strip = current
                 .filter(|strip| strip.begins == request.strip_begins)
@@ -181,10 +212,12 @@ impl Platform {
         request: &MakeCodeRequest,
         asked: &Asked,
         now: Timestamp,
+        found: Refreshable,
+        unspent: &mut Option<NonceRow>,
     ) -> Result<Option<MakeCodeResponse>, Failure> {
         let person = seat.device.person;
-        let health = self.health(person, now).await?;
-        let (strip, key, begins_now) = self.strip_asked_for(seat, request, now).await?;
+        let health = self.health_of(person, found.known, now).await?;
+        let (strip, key, begins_now) = self.strip_asked_for(seat, request, found.strip, now)?;
         let signed = |hour: u32| strip.hours.iter().find(|row| row.hour == hour);
         for (hour, anchor) in asked.hours() {
             if hour < strip.key_hour || signed(hour).is_some_and(|row| row.anchor != anchor) {
@@ -203,7 +236,15 @@ impl Platform {
         if !uncovered.is_empty() {
             let leaf;
             (fresh, leaf) = self
-                .sign_hours(seat, &health, (&strip, &key), &uncovered, now)
+                .sign_hours(
+                    seat,
+                    &health,
+                    found.sealed_identity,
+                    (&strip, &key),
+                    &uncovered,
+                    now,
+                    unspent,
+                )
                 .await?;
             let key_hour = strip.key_hour.max(oldest_hour(now).0);
             let advanced = key.after(key_hour - strip.key_hour);
@@ -250,17 +291,24 @@ impl Platform {
         }))
     }
 
-    /// Evaluates the hours, leaves the trace of it, and lets the signer sign against that trace.
+    /// Evaluates the hours, leaves the trace of it, and lets the signer sign against that trace. The trace
+    /// is durable before anything is signed: nonce and trace are one commit, the strip is another.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what was looked up at once, used in one place"
+    )]
     async fn sign_hours(
         &self,
         seat: &Seat,
         health: &Health,
+        sealed_identity: Option<Vec<u8>>,
         (strip, key): (&StripRow, &RecallKey),
         uncovered: &[(u32, [u8; ANCHOR])],
         now: Timestamp,
+        unspent: &mut Option<NonceRow>,
     ) -> Result<(Vec<StripHourRow>, LeafRow), Failure> {
         let person = seat.device.person;
-        let identity = self.identity_of(person).await?;
+        let identity = self.open_identity(person, sealed_identity)?;
         let (name, document) = (identity.masked_name(), identity.masked_document());
         let now_colour = health.evaluation.colour();
         let mut hours = Vec::with_capacity(uncovered.len());
@@ -273,7 +321,8 @@ impl Platform {
             key_of_hour = key_of_hour.after(hour_number - key_hour);
             key_hour = hour_number;
             let hour = Hour(hour);
-            let (then, colour) = self.colour_of_hour(&health.evidence, now_colour, now, hour);
+            let (then, colour) =
+                self.colour_of_hour(&health.evidence, &health.evaluation, now, hour);
             let tiles = self.profile.tiles(&health.evidence, hour.start().max(now));
             let recorded = tiles.unwrap_or(Tiles::NOTHING);
             hours.push(LeafHour {
@@ -308,7 +357,10 @@ impl Platform {
             codes: Some(codes_digest(&claims)),
         };
         let (leaf, row) = self.leaf(&entry, Some(person))?;
-        self.storage.put_leaves(vec![row]).await?;
+        match unspent.take() {
+            Some(nonce) => self.spend_nonce(nonce, vec![row]).await?,
+            None => self.storage.put_leaves(vec![row]).await?,
+        }
         let credentials = self
             .signer
             .sign_strip(SignStrip {

@@ -230,29 +230,27 @@ impl Platform {
         person: PersonId,
         purpose: Purpose,
     ) -> Result<(), Failure> {
-        let name = purpose_name(purpose);
-        let newest = self
-            .storage
-            .consents(person)
-            .await?
-            .into_iter()
-            .rev()
-            .find(|row| row.purpose == name);
-        match newest {
-            Some(row) if row.given => Ok(()),
-            answered => Err(Problem::new(ProblemCode::ConsentMissing)
-                .with_field(
-                    "purpose",
-                    if answered.is_some() {
-                        "withdrawn"
-                    } else {
-                        "never_given"
-                    },
-                )
-                .with_detail(format!(
-                    "show the text for `{name}` and record the person's answer"
-                ))
-                .into()),
-        }
+        require_given(&self.storage.consents(person).await?, purpose)
+    }
+}
+
+/// Refuses what is not consented to by the newest of these answers.
+pub(super) fn require_given(answers: &[ConsentRow], purpose: Purpose) -> Result<(), Failure> {
+    let name = purpose_name(purpose);
+    match answers.iter().rev().find(|row| row.purpose == name) {
+        Some(row) if row.given => Ok(()),
+        answered => Err(Problem::new(ProblemCode::ConsentMissing)
+            .with_field(
+                "purpose",
+                if answered.is_some() {
+                    "withdrawn"
+                } else {
+                    "never_given"
+                },
+            )
+            .with_detail(format!(
+                "show the text for `{name}` and record the person's answer"
+            ))
+            .into()),
     }
 }

@@ -12,6 +12,7 @@ use liangma_domain::{
 };
 use liangma_wire::{
     declaration::HealthResponse,
+    login::ReadToken,
     problem::{Problem, ProblemCode},
 };
 
@@ -20,7 +21,7 @@ use crate::{
     leaf::LeafEntry,
     platform::Platform,
     storage::{
-        Advance, EvaluationRow, EvidenceRow, LeafRow, NewRecall, PutEvaluation, Seat, SeenHours,
+        Advance, EvaluationRow, EvidenceRow, Known, LeafRow, NewRecall, PutEvaluation, SeenHours,
         StripRow,
     },
     vault::Place,
@@ -49,10 +50,16 @@ fn key_place(strip: &[u8; 16], hour: u32) -> Vec<u8> {
 }
 
 impl Platform {
-    pub(crate) async fn query_health(&self, seat: &Seat) -> Result<HealthResponse, Failure> {
-        self.require_verified(seat)?;
+    /// Reasons and colour for the bearer of a read token: one look finds the device and what is known.
+    pub(crate) async fn query_health(&self, token: &ReadToken) -> Result<HealthResponse, Failure> {
+        let (seat, known) = self
+            .storage
+            .seat_and_known(self.token_hash(token))
+            .await?
+            .ok_or(Failure::from(ProblemCode::SessionEnded))?;
+        self.require_verified(&seat)?;
         let now = self.now();
-        let health = self.health(seat.device.person, now).await?;
+        let health = self.health_of(seat.device.person, known, now).await?;
         Ok(HealthResponse {
             tiles: self
                 .profile
@@ -87,33 +94,43 @@ impl Platform {
     /// The evaluation as of now: the kept one while it holds, otherwise a new one, which is kept, leaves
     /// its trace, and recalls the strips whose signed hours it makes too mild.
     pub(crate) async fn health(&self, person: PersonId, now: Timestamp) -> Result<Health, Failure> {
+        let known = self.storage.known(person).await?;
+        self.health_of(person, known, now).await
+    }
+
+    /// The same, from what was looked up before.
+    pub(crate) async fn health_of(
+        &self,
+        person: PersonId,
+        mut looked_up: Known,
+        now: Timestamp,
+    ) -> Result<Health, Failure> {
         for _ in 0..ROUNDS {
-            let (evidence_version, rows, kept) = self.storage.evaluated(person).await?;
+            let Known {
+                evidence_version,
+                evidence: rows,
+                evaluation: kept,
+            } = looked_up;
             let evidence = self.open_evidence(&rows)?;
-            let kept = match &kept {
+            let kept = match kept {
                 None => None,
                 Some(row) => {
-                    let plain =
-                        self.vault
-                            .open(Place::Evaluation, person.as_bytes(), &row.sealed)?;
-                    let evaluation: Evaluation = serde_json::from_slice(&plain)
-                        .map_err(|_| Failure::internal("read a stored evaluation"))?;
+                    let evaluation = self.open_evaluation(&row)?;
+                    let holds = row.evidence_version == evidence_version
+                        && row
+                            .next_change_at
+                            .is_none_or(|change| change > now.as_second())
+                        && evaluation.rule_version() == self.pack.version();
+                    if holds {
+                        return Ok(Health {
+                            evidence,
+                            evaluation,
+                            version: row.version,
+                        });
+                    }
                     Some((row, evaluation))
                 }
             };
-            if let Some((row, evaluation)) = &kept
-                && row.evidence_version == evidence_version
-                && row
-                    .next_change_at
-                    .is_none_or(|change| change > now.as_second())
-                && evaluation.rule_version() == self.pack.version()
-            {
-                return Ok(Health {
-                    evidence,
-                    evaluation: evaluation.clone(),
-                    version: row.version,
-                });
-            }
             let evaluation = evaluate(&self.pack, &evidence, now);
             let before = kept.as_ref().map_or(0, |(row, _)| row.version);
             let same = kept.as_ref().is_some_and(|(row, earlier)| {
@@ -142,8 +159,15 @@ impl Platform {
                     version,
                 });
             }
+            looked_up = self.storage.known(person).await?;
         }
         Err(Problem::new(ProblemCode::Busy).with_retry_after(2).into())
+    }
+
+    fn open_evaluation(&self, row: &EvaluationRow) -> Result<Evaluation, Failure> {
+        let place = row.person.as_bytes();
+        let plain = self.vault.open(Place::Evaluation, place, &row.sealed)?;
+        serde_json::from_slice(&plain).map_err(|_| Failure::internal("read a stored evaluation"))
     }
 
     #[expect(
@@ -170,7 +194,7 @@ impl Platform {
         let (strips, seen) = self.recallable_strips(person, now).await?;
         let too_mild: Vec<StripRow> = strips
             .into_iter()
-            .filter(|strip| self.is_too_mild(strip, evidence, evaluation.colour(), now))
+            .filter(|strip| self.is_too_mild(strip, evidence, evaluation, now))
             .collect();
         let (recalls, mut leaves) = self.recalls_of(&too_mild, "worsened", now)?;
         let entry = LeafEntry::Evaluation {
@@ -207,20 +231,29 @@ impl Platform {
     pub(crate) fn colour_of_hour(
         &self,
         evidence: &[Evidence],
-        now_colour: Colour,
+        evaluation: &Evaluation,
         now: Timestamp,
         hour: Hour,
     ) -> (Colour, Colour) {
         let at = hour.start().max(now);
-        let then = evaluate(&self.pack, evidence, at).colour();
-        (then, self.profile.colours().worse(now_colour, then))
+        let changed = evaluation
+            .next_change_at()
+            .is_some_and(|change| change <= at);
+        let then = if changed {
+            evaluate(&self.pack, evidence, at).colour()
+        } else {
+            // Before its next change an evaluation says the same at any time.
+            evaluation.colour()
+        };
+        let worse = self.profile.colours().worse(evaluation.colour(), then);
+        (then, worse)
     }
 
     fn is_too_mild(
         &self,
         strip: &StripRow,
         evidence: &[Evidence],
-        now_colour: Colour,
+        evaluation: &Evaluation,
         now: Timestamp,
     ) -> bool {
         let colours = self.profile.colours();
@@ -230,7 +263,7 @@ impl Platform {
             .filter(|hour| hour.hour >= oldest_hour(now).0)
             .any(|hour| {
                 let (_, should_be) =
-                    self.colour_of_hour(evidence, now_colour, now, Hour(hour.hour));
+                    self.colour_of_hour(evidence, evaluation, now, Hour(hour.hour));
                 Colour::from_registry_number(hour.colour)
                     .is_none_or(|signed| colours.rank(signed) < colours.rank(should_be))
             })

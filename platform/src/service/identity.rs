@@ -112,8 +112,17 @@ impl Platform {
     }
 
     pub(crate) async fn identity_of(&self, person: PersonId) -> Result<Identity, Failure> {
+        let sealed = self.storage.identity(person).await?;
+        self.open_identity(person, sealed)
+    }
+
+    pub(crate) fn open_identity(
+        &self,
+        person: PersonId,
+        sealed: Option<Vec<u8>>,
+    ) -> Result<Identity, Failure> {
         let damaged = || Failure::internal("read a stored identity");
-        let sealed = self.storage.identity(person).await?.ok_or_else(damaged)?;
+        let sealed = sealed.ok_or_else(damaged)?;
         let plain = self
             .vault
             .open(Place::Identity, person.as_bytes(), &sealed)?;

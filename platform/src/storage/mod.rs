@@ -59,12 +59,12 @@ pub(crate) trait Storage: Send + Sync + 'static {
         buckets: Vec<Bucket>,
         at: i64,
     ) -> Result<Option<u32>, StorageError>;
-    /// Takes a single-use number; `false` when it was taken before.
+    /// Takes a single-use number and appends the traces of what it is taken for; `false` when it was
+    /// taken before, and nothing is appended.
     async fn spend_nonce(
         &self,
-        nonce: [u8; 16],
-        expires_at: i64,
-        at: i64,
+        nonce: NonceRow,
+        leaves: Vec<LeafRow>,
     ) -> Result<bool, StorageError>;
 
     /// Keeps a login attempt.
@@ -101,6 +101,17 @@ pub(crate) trait Storage: Send + Sync + 'static {
     async fn seat_of_session(&self, session: [u8; 16]) -> Result<Option<Seat>, StorageError>;
     /// The device behind a read token, by the token's hash.
     async fn seat_of_token(&self, token_hash: [u8; 32]) -> Result<Option<Seat>, StorageError>;
+    /// The device behind a read token and what is known of its person's health, as of one moment.
+    async fn seat_and_known(
+        &self,
+        token_hash: [u8; 32],
+    ) -> Result<Option<(Seat, Known)>, StorageError>;
+    /// What a refresh of a device begins with, as of one moment.
+    async fn refreshable(
+        &self,
+        device: [u8; 8],
+        person: PersonId,
+    ) -> Result<Refreshable, StorageError>;
     /// Every device of a person, newest first.
     async fn devices(&self, person: PersonId) -> Result<Vec<DeviceRow>, StorageError>;
     /// What a device has been told, oldest first.
@@ -181,11 +192,8 @@ pub(crate) trait Storage: Send + Sync + 'static {
         leaves: Vec<LeafRow>,
     ) -> Result<bool, StorageError>;
 
-    /// Version and pieces of somebody's evidence, and the newest evaluation, all as of one moment.
-    async fn evaluated(
-        &self,
-        person: PersonId,
-    ) -> Result<(u64, Vec<EvidenceRow>, Option<EvaluationRow>), StorageError>;
+    /// What is known of somebody's health, as of one moment.
+    async fn known(&self, person: PersonId) -> Result<Known, StorageError>;
     /// Replaces the evaluation if it still has `expected_version` (0: there is none) and the
     /// evidence and the signed hours are those it was made from; publishes recalls and leaves the trace.
     async fn put_evaluation(&self, put: PutEvaluation) -> Result<bool, StorageError>;
@@ -198,8 +206,6 @@ pub(crate) trait Storage: Send + Sync + 'static {
     /// Strips of a person that still have hours to come and were not recalled.
     async fn strips(&self, person: PersonId, from_hour: u32)
     -> Result<Vec<StripRow>, StorageError>;
-    /// The strip in use on a device.
-    async fn strip_of_device(&self, device: [u8; 8]) -> Result<Option<StripRow>, StorageError>;
     /// Keeps newly signed hours and the advanced recall key, with the trace.
     async fn put_strip(&self, put: PutStrip) -> Result<StripOutcome, StorageError>;
     /// Strips whose kept recall key belongs to an hour before this one.

@@ -27,6 +27,13 @@ pub(crate) struct RegisteredRow {
     pub(crate) at: i64,
 }
 
+/// A single-use number, and when it may be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NonceRow {
+    pub(crate) value: [u8; 16],
+    pub(crate) expires_at: i64,
+}
+
 /// A login attempt. Without a person the three things did not agree; the row is kept all the same,
 /// so that the work is the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -254,6 +261,15 @@ pub(crate) struct EvaluationRow {
     pub(crate) evaluated_at: i64,
 }
 
+/// What is known of somebody's health, as of one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) evidence_version: u64,
+    /// Oldest first.
+    pub(crate) evidence: Vec<EvidenceRow>,
+    pub(crate) evaluation: Option<EvaluationRow>,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct PutEvaluation {
     pub(crate) row: EvaluationRow,
@@ -315,6 +331,17 @@ pub(crate) struct StripHourRow {
     pub(crate) anchor: [u8; 16],
     pub(crate) colour: u8,
     pub(crate) credential: Vec<u8>,
+}
+
+/// What a refresh begins with, as of one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Refreshable {
+    pub(crate) known: Known,
+    /// Every recorded answer about a purpose, oldest first.
+    pub(crate) consents: Vec<ConsentRow>,
+    pub(crate) sealed_identity: Option<Vec<u8>>,
+    /// The strip in use on the device.
+    pub(crate) strip: Option<StripRow>,
 }
 
 #[derive(Clone, Debug)]

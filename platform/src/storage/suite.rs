@@ -131,6 +131,11 @@ fn verify(device: [u8; 8]) -> VerifyDevice {
     }
 }
 
+/// The strip in use on a device of the person.
+async fn strip_of(storage: &dyn Storage, device: [u8; 8]) -> Option<StripRow> {
+    storage.refreshable(device, id(1)).await.unwrap().strip
+}
+
 fn nothing_seen() -> SeenHours {
     SeenHours {
         from_hour: 0,
@@ -276,8 +281,17 @@ async fn a_full_bucket_counts_nothing_and_says_how_long_to_wait(
 async fn a_nonce_is_spent_once(#[values(Engine::Sqlite)] engine: Engine) {
     let opened = engine.open();
     let storage = &*opened.storage;
-    assert!(storage.spend_nonce([1; 16], 400, 100).await.unwrap());
-    assert!(!storage.spend_nonce([1; 16], 400, 300).await.unwrap());
+    let nonce = NonceRow {
+        value: [1; 16],
+        expires_at: 400,
+    };
+    assert!(storage.spend_nonce(nonce, vec![leaf(1)]).await.unwrap());
+    assert!(!storage.spend_nonce(nonce, vec![leaf(2)]).await.unwrap());
+    assert!(storage.has_leaf([1; 32]).await.unwrap());
+    assert!(
+        !storage.has_leaf([2; 32]).await.unwrap(),
+        "a nonce that was spent before leaves no second trace"
+    );
 }
 
 #[rstest]
@@ -434,7 +448,7 @@ async fn a_first_key_is_accepted_once_for_ever(#[values(Engine::Sqlite)] engine:
         put(strip(device.id, 3, 10..12)).await.unwrap(),
         StripOutcome::Stored
     );
-    let current = storage.strip_of_device(device.id).await.unwrap().unwrap();
+    let current = strip_of(storage, device.id).await.unwrap();
     assert_eq!(current.id, [3; 16]);
     assert_eq!(
         storage.strips(id(1), 11).await.unwrap().len(),
@@ -491,7 +505,7 @@ async fn recalled_strips_are_on_the_list_and_in_use_no_more(
     );
     storage.renew_recalls(70).await.unwrap();
     assert_eq!(storage.recalls(1).await.unwrap()[0].version, 2);
-    assert!(storage.strip_of_device(device.id).await.unwrap().is_none());
+    assert!(strip_of(storage, device.id).await.is_none());
     assert!(storage.strips(id(1), 0).await.unwrap().is_empty());
     assert!(storage.has_leaf([3; 32]).await.unwrap());
     let told = storage.notices(device.id).await.unwrap();
@@ -527,7 +541,7 @@ async fn recall_keys_move_on_to_the_end_of_their_strip_and_forget_the_hours_befo
     };
     storage.advance_strips(to(12)).await.unwrap();
     storage.advance_strips(to(11)).await.unwrap();
-    let current = storage.strip_of_device(device.id).await.unwrap().unwrap();
+    let current = strip_of(storage, device.id).await.unwrap();
     assert_eq!(current.key_hour, 12);
     assert_eq!(
         current
@@ -675,4 +689,44 @@ async fn the_schema_of_sqlite_lets_no_leaf_be_changed_or_removed() {
             .execute("UPDATE leaf SET sealed = NULL", [])
             .is_ok()
     );
+}
+
+#[rstest]
+#[tokio::test]
+async fn one_look_finds_the_seat_and_what_is_known(#[values(Engine::Sqlite)] engine: Engine) {
+    let opened = engine.open();
+    let storage = &*opened.storage;
+    let device = with_device(storage).await;
+    assert_eq!(storage.seat_and_known([9; 32]).await.unwrap(), None);
+    let evidence = |number: u8, recorded_at| EvidenceRow {
+        id: [number; 16],
+        person: id(1),
+        sealed: vec![number],
+        digest: [number; 32],
+        recorded_at,
+    };
+    let seat = storage.seat_of_token([1; 32]).await.unwrap().unwrap();
+    for rows in [Vec::new(), vec![evidence(1, 7), evidence(2, 6)]] {
+        storage.put_evidence(rows, Vec::new()).await.unwrap();
+        let (found, known) = storage.seat_and_known([1; 32]).await.unwrap().unwrap();
+        assert_eq!(found, seat);
+        assert_eq!(known, storage.known(id(1)).await.unwrap());
+        assert_eq!(known.evaluation, Some(evaluation(1, 0, 0).row));
+        let (version, rows) = storage.evidence(id(1)).await.unwrap();
+        assert_eq!((known.evidence_version, known.evidence), (version, rows));
+    }
+    let known = storage.known(id(1)).await.unwrap();
+    assert_eq!(known.evidence, [evidence(2, 6), evidence(1, 7)]);
+    assert_eq!(storage.known(id(9)).await.unwrap(), Known::default());
+
+    assert!(storage.put_evaluation(evaluation(2, 1, 2)).await.unwrap());
+    let known = storage.known(id(1)).await.unwrap();
+    let mut put = strip(device.id, 1, 10..12);
+    put.expected_version = 2;
+    assert_eq!(storage.put_strip(put).await.unwrap(), StripOutcome::Stored);
+    let found = storage.refreshable(device.id, id(1)).await.unwrap();
+    assert_eq!(found.known, known);
+    assert_eq!(found.sealed_identity, Some(vec![1]));
+    assert_eq!(found.strip.unwrap().hours.len(), 2);
+    assert_eq!(found.consents, storage.consents(id(1)).await.unwrap());
 }

@@ -65,7 +65,7 @@ watched! {
     find_person(lookup: [u8; 32]) -> Option<PersonId>;
     identity(person: PersonId) -> Option<Vec<u8>>;
     count_in_buckets(buckets: Vec<Bucket>, at: i64) -> Option<u32>;
-    spend_nonce(nonce: [u8; 16], expires_at: i64, at: i64) -> bool;
+    spend_nonce(nonce: NonceRow, leaves: Vec<LeafRow>) -> bool;
     put_attempt(attempt: AttemptRow) -> ();
     conclude_attempt(id: [u8; 16], registered: Option<RegisteredRow>) -> bool;
     attempt(id: [u8; 16]) -> Option<AttemptRow>;
@@ -74,6 +74,8 @@ watched! {
     complete_login(login: LoginRow) -> Option<DeviceRow>;
     seat_of_session(session: [u8; 16]) -> Option<Seat>;
     seat_of_token(token_hash: [u8; 32]) -> Option<Seat>;
+    seat_and_known(token_hash: [u8; 32]) -> Option<(Seat, Known)>;
+    refreshable(device: [u8; 8], person: PersonId) -> Refreshable;
     devices(person: PersonId) -> Vec<DeviceRow>;
     notices(device: [u8; 8]) -> Vec<NoticeRow>;
     end_device(end: EndDevice) -> DeviceOutcome;
@@ -94,12 +96,11 @@ watched! {
     batch(authority: String, id: [u8; 16]) -> Option<BatchRow>;
     put_batch(batch: BatchRow, rows: Vec<EvidenceRow>, leaves: Vec<LeafRow>, tallies: Vec<Tally>) -> BatchOutcome;
     approve_batch(batch: BatchRow, rows: Vec<EvidenceRow>, leaves: Vec<LeafRow>) -> bool;
-    evaluated(person: PersonId) -> (u64, Vec<EvidenceRow>, Option<EvaluationRow>);
+    known(person: PersonId) -> Known;
     put_evaluation(put: PutEvaluation) -> bool;
     people_due(at: i64, limit: u32) -> Vec<PersonId>;
     make_all_due(at: i64) -> ();
     strips(person: PersonId, from_hour: u32) -> Vec<StripRow>;
-    strip_of_device(device: [u8; 8]) -> Option<StripRow>;
     put_strip(put: PutStrip) -> StripOutcome;
     strips_behind(hour: u32, limit: u32) -> Vec<StripRow>;
     advance_strips(advances: Vec<Advance>) -> ();

@@ -23,8 +23,8 @@ const WAITING_WRITES: usize = 1024;
 const WAITING_READS: usize = 4096;
 /// The most writes that one commit makes durable.
 const WRITES_AT_ONCE: usize = 64;
-/// A look that took longer than this was one of a slow disk.
-const SLOW: Duration = Duration::from_millis(5);
+/// A look that took longer than this was one of a slow disk, or of a machine that had no time for it.
+const SLOW: Duration = Duration::from_millis(20);
 /// After a slow look, looks are made on the reading threads for so long.
 const WARY: Duration = Duration::from_millis(250);
 
@@ -98,9 +98,10 @@ impl Sqlite {
         answer.await.map_err(|_| StorageError::Closed)?
     }
 
-    /// Looks at a few rows by their keys, in one transaction, on the thread that asks: a row in memory is
-    /// found in less time than another thread is woken in. A disk that is slow blocks at most one look on
-    /// each thread; then looks go to the reading threads until it has had time to recover.
+    /// Looks at a few rows by their keys on the thread that asks: a row in memory is found in less time
+    /// than another thread is woken in. A disk that is slow blocks at most one look on each thread; then
+    /// looks go to the reading threads until it has had time to recover. A look of several statements
+    /// makes them a [`snapshot`].
     pub(super) async fn look<T: Send + 'static>(
         &self,
         work: impl Fn(&Connection) -> Result<T, StorageError> + Send + 'static,
@@ -128,7 +129,7 @@ impl Sqlite {
                 Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
                 Err(TryLockError::WouldBlock) => None,
             })?;
-        let found = snapshot(&connection, work);
+        let found = work(&connection);
         drop(connection);
         let ended = self.opened.elapsed();
         if ended.saturating_sub(began) > SLOW {
@@ -154,8 +155,8 @@ fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Storag
         .map_err(|_| StorageError::Engine("start a thread"))
 }
 
-/// Reads that see one state of the database.
-fn snapshot<T>(
+/// Several statements that see one state of the database.
+pub(super) fn snapshot<T>(
     connection: &Connection,
     work: impl FnOnce(&Connection) -> Result<T, StorageError>,
 ) -> Result<T, StorageError> {
@@ -171,6 +172,9 @@ fn snapshot<T>(
                 tracing::error!("a read of the store could not be ended");
             }
         }
+    }
+    if !connection.is_autocommit() {
+        return work(connection);
     }
     connection.prepare_cached("BEGIN")?.execute([])?;
     let _ending = Ending(connection);
@@ -353,11 +357,10 @@ mod tests {
         engine.look(read).await.unwrap()
     }
 
+    type Work = fn(&Transaction<'_>) -> Result<(), StorageError>;
+
     /// Holds the writer until all of them wait, so that one commit takes them together.
-    async fn together(
-        engine: &Sqlite,
-        works: Vec<fn(&Transaction<'_>) -> Result<(), StorageError>>,
-    ) -> Vec<Result<(), StorageError>> {
+    async fn together(engine: &Sqlite, works: Vec<Work>) -> Vec<Result<(), StorageError>> {
         let (gate, held) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
         let (at_gate, at_held) = (gate.clone(), held.clone());
         let holding = engine.write(move |_| {
@@ -467,8 +470,9 @@ mod tests {
     #[tokio::test]
     async fn a_look_that_panics_leaves_its_connection_at_the_present() {
         let (engine, _folder) = engine();
-        let looking =
-            AssertUnwindSafe(|| engine.look_now(|_| -> Result<(), _> { panic!("a look") }));
+        let looking = AssertUnwindSafe(|| {
+            engine.look_now(|c| -> Result<(), _> { snapshot(c, |_| panic!("a look")) })
+        });
         assert!(catch_unwind(looking).is_err());
         engine.write(|t| put(t, 1)).await.unwrap();
         assert_eq!(keys(&engine).await, [1]);

@@ -1,13 +1,15 @@
 //! Evidence, evaluations, strips, recalls, trust files and leaves.
 
+use std::sync::LazyLock;
+
 use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::people::{add_tallies, person_id, tell};
+use super::people::{SEAT, add_tallies, person_id, read_seat, tell};
 use crate::storage::{
-    Advance, BatchOutcome, BatchRow, BatchState, EvaluationRow, EvidenceRow, LeafRow, NewRecall,
-    NoticeKind, PutEvaluation, PutStrip, RecallRow, SeenHours, StorageError, StripHourRow,
-    StripOutcome, StripRow, StripState, Tally, TrustFileRow,
+    Advance, BatchOutcome, BatchRow, BatchState, EvaluationRow, EvidenceRow, Known, LeafRow,
+    NewRecall, NoticeKind, PutEvaluation, PutStrip, RecallRow, Seat, SeenHours, StorageError,
+    StripHourRow, StripOutcome, StripRow, StripState, Tally, TrustFileRow,
 };
 
 /// Versions count up from zero; SQLite has signed numbers alone.
@@ -173,25 +175,96 @@ pub(super) fn approve_batch(
     Ok(true)
 }
 
-pub(super) fn evaluation(
-    c: &Connection,
+/// The columns of what is known of a person `p`: the person's version, the evaluation, and then one piece
+/// of evidence to a row.
+const KNOWN: &str = "p.evidence_version, v.version, v.evidence_version, v.sealed, v.next_change_at,
+     v.evaluated_at, e.id, e.sealed, e.digest, e.recorded_at";
+const KNOWN_FROM: &str = "person p LEFT JOIN evaluation v ON v.person = p.id
+     LEFT JOIN evidence e ON e.person = p.id";
+const KNOWN_ORDER: &str = "e.recorded_at, e.id";
+
+/// Adds one row to what is known; the columns begin at `first`.
+fn add_known(
+    known: &mut Option<Known>,
     person: PersonId,
-) -> Result<Option<EvaluationRow>, StorageError> {
-    Ok(c.prepare_cached(
-        "SELECT person, version, evidence_version, sealed, next_change_at, evaluated_at
-         FROM evaluation WHERE person = ?1",
-    )?
-    .query_row([person.as_bytes()], |row| {
-        Ok(EvaluationRow {
-            person: person_id(row.get(0)?),
-            version: unsigned(row.get(1)?)?,
-            evidence_version: unsigned(row.get(2)?)?,
-            sealed: row.get(3)?,
-            next_change_at: row.get(4)?,
-            evaluated_at: row.get(5)?,
-        })
-    })
-    .optional()?)
+    row: &Row<'_>,
+    first: usize,
+) -> rusqlite::Result<()> {
+    let known = match known {
+        Some(known) => known,
+        None => {
+            let version: Option<i64> = row.get(first + 1)?;
+            let evaluation = match version {
+                None => None,
+                Some(version) => Some(EvaluationRow {
+                    person,
+                    version: unsigned(version)?,
+                    evidence_version: unsigned(row.get(first + 2)?)?,
+                    sealed: row.get(first + 3)?,
+                    next_change_at: row.get(first + 4)?,
+                    evaluated_at: row.get(first + 5)?,
+                }),
+            };
+            known.insert(Known {
+                evidence_version: unsigned(row.get(first)?)?,
+                evidence: Vec::new(),
+                evaluation,
+            })
+        }
+    };
+    if let Some(id) = row.get(first + 6)? {
+        known.evidence.push(EvidenceRow {
+            id,
+            person,
+            sealed: row.get(first + 7)?,
+            digest: row.get(first + 8)?,
+            recorded_at: row.get(first + 9)?,
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn known(c: &Connection, person: PersonId) -> Result<Known, StorageError> {
+    let mut statement = c.prepare_cached(&KNOWN_OF_PERSON)?;
+    let mut rows = statement.query([person.as_bytes()])?;
+    let mut known = None;
+    while let Some(row) = rows.next()? {
+        add_known(&mut known, person, row, 0)?;
+    }
+    // Of a person who is not there, nothing is known.
+    Ok(known.unwrap_or_default())
+}
+
+static KNOWN_OF_PERSON: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT {KNOWN} FROM {KNOWN_FROM} WHERE p.id = ?1 ORDER BY {KNOWN_ORDER}")
+});
+
+static SEAT_AND_KNOWN: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {SEAT}, {KNOWN} FROM session s JOIN device d ON d.id = s.device
+         JOIN {KNOWN_FROM}
+         WHERE p.id = d.person AND s.token_hash = ?1 AND s.ended_at IS NULL AND d.standing <> 2
+         ORDER BY {KNOWN_ORDER}"
+    )
+});
+const SEAT_COLUMNS: usize = 6;
+
+/// One statement, which sees one state without a transaction around it.
+pub(super) fn seat_and_known(
+    c: &Connection,
+    token_hash: [u8; 32],
+) -> Result<Option<(Seat, Known)>, StorageError> {
+    let mut statement = c.prepare_cached(&SEAT_AND_KNOWN)?;
+    let mut rows = statement.query([token_hash])?;
+    let (mut seat, mut known) = (None, None);
+    while let Some(row) = rows.next()? {
+        let seat: &Seat = match &seat {
+            Some(seat) => seat,
+            None => seat.insert(read_seat(row)?),
+        };
+        add_known(&mut known, seat.device.person, row, SEAT_COLUMNS)?;
+    }
+    Ok(seat.zip(known))
 }
 
 fn version_of(c: &Connection, person: PersonId) -> Result<u64, StorageError> {
@@ -365,14 +438,9 @@ pub(super) fn put_strip(t: &Transaction<'_>, put: &PutStrip) -> Result<StripOutc
         .map(|hour| hour.hour)
         .max()
         .unwrap_or(strip.begins);
-    for hour in &strip.hours {
+    if signed_already(t, strip)? {
         // Another refresh of the same strip was faster: the asker looks again.
-        let signed = t
-            .prepare_cached("SELECT 1 FROM strip_hour WHERE strip = ?1 AND hour = ?2")?
-            .exists(params![strip.id, hour.hour])?;
-        if signed {
-            return Ok(StripOutcome::Stale);
-        }
+        return Ok(StripOutcome::Stale);
     }
     if put.begins_now {
         if too_many_alive(t, put)? {
@@ -421,12 +489,12 @@ pub(super) fn put_strip(t: &Transaction<'_>, put: &PutStrip) -> Result<StripOutc
             return Ok(StripOutcome::Gone);
         }
     }
+    let mut insert = t.prepare_cached(
+        "INSERT INTO strip_hour (strip, hour, anchor, colour, credential)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
     for hour in &strip.hours {
-        t.prepare_cached(
-            "INSERT INTO strip_hour (strip, hour, anchor, colour, credential)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
+        insert.execute(params![
             strip.id,
             hour.hour,
             hour.anchor,
@@ -437,6 +505,19 @@ pub(super) fn put_strip(t: &Transaction<'_>, put: &PutStrip) -> Result<StripOutc
     forget_hours(t, strip.id, strip.key_hour)?;
     append_leaves(t, &put.leaves)?;
     Ok(StripOutcome::Stored)
+}
+
+/// Whether an hour that is to be kept is there already.
+fn signed_already(c: &Connection, strip: &StripRow) -> Result<bool, StorageError> {
+    let mut statement = c.prepare_cached("SELECT hour FROM strip_hour WHERE strip = ?1")?;
+    let mut rows = statement.query([strip.id])?;
+    while let Some(row) = rows.next()? {
+        let there: u32 = row.get(0)?;
+        if strip.hours.iter().any(|hour| hour.hour == there) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn too_many_alive(c: &Connection, put: &PutStrip) -> Result<bool, StorageError> {
@@ -576,14 +657,15 @@ pub(super) fn put_trust_file(
 }
 
 pub(super) fn append_leaves(t: &Transaction<'_>, leaves: &[LeafRow]) -> Result<(), StorageError> {
+    let mut insert =
+        t.prepare_cached("INSERT INTO leaf (hash, person, sealed, at) VALUES (?1, ?2, ?3, ?4)")?;
     for leaf in leaves {
-        t.prepare_cached("INSERT INTO leaf (hash, person, sealed, at) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![
-                leaf.hash,
-                leaf.person.as_ref().map(|person| person.as_bytes()),
-                leaf.sealed,
-                leaf.at
-            ])?;
+        insert.execute(params![
+            leaf.hash,
+            leaf.person.as_ref().map(|person| person.as_bytes()),
+            leaf.sealed,
+            leaf.at
+        ])?;
     }
     Ok(())
 }

@@ -16,13 +16,14 @@ use rusqlite::{Connection, OpenFlags};
 pub(crate) use self::audit::at_rest;
 use super::{
     Advance, ApplicationRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
-    CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvaluationRow, EvidenceRow, KeepSince,
-    LeafRow, LoginRow, NoticeRow, PutEvaluation, PutStrip, RecallRow, RegisteredRow, Seat,
-    SettleTicket, Settled, Storage, StorageError, StripOutcome, StripRow, Tally, TicketRow,
+    CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvidenceRow, KeepSince, Known, LeafRow,
+    LoginRow, NonceRow, NoticeRow, PutEvaluation, PutStrip, RecallRow, Refreshable, RegisteredRow,
+    Seat, SettleTicket, Settled, Storage, StorageError, StripOutcome, StripRow, Tally, TicketRow,
     TrustFileRow, VerifyDevice,
 };
 
 pub(crate) use engine::Sqlite;
+use engine::snapshot;
 
 impl From<rusqlite::Error> for StorageError {
     fn from(error: rusqlite::Error) -> Self {
@@ -92,11 +93,10 @@ impl Storage for Sqlite {
     }
     async fn spend_nonce(
         &self,
-        nonce: [u8; 16],
-        expires_at: i64,
-        at: i64,
+        nonce: NonceRow,
+        leaves: Vec<LeafRow>,
     ) -> Result<bool, StorageError> {
-        self.write(move |t| people::spend_nonce(t, nonce, expires_at, at))
+        self.write(move |t| people::spend_nonce(t, nonce, &leaves))
             .await
     }
     async fn put_attempt(&self, attempt: AttemptRow) -> Result<(), StorageError> {
@@ -141,6 +141,30 @@ impl Storage for Sqlite {
     async fn seat_of_token(&self, token_hash: [u8; 32]) -> Result<Option<Seat>, StorageError> {
         self.look(move |c| people::seat_of_token(c, token_hash))
             .await
+    }
+    async fn seat_and_known(
+        &self,
+        token_hash: [u8; 32],
+    ) -> Result<Option<(Seat, Known)>, StorageError> {
+        self.look(move |c| health::seat_and_known(c, token_hash))
+            .await
+    }
+    async fn refreshable(
+        &self,
+        device: [u8; 8],
+        person: PersonId,
+    ) -> Result<Refreshable, StorageError> {
+        self.look(move |c| {
+            snapshot(c, |c| {
+                Ok(Refreshable {
+                    known: health::known(c, person)?,
+                    consents: people::consents(c, person)?,
+                    sealed_identity: people::identity(c, person)?,
+                    strip: health::strip_of_device(c, device)?,
+                })
+            })
+        })
+        .await
     }
     async fn devices(&self, person: PersonId) -> Result<Vec<DeviceRow>, StorageError> {
         self.look(move |c| people::devices(c, person)).await
@@ -213,7 +237,8 @@ impl Storage for Sqlite {
             .await
     }
     async fn evidence(&self, person: PersonId) -> Result<(u64, Vec<EvidenceRow>), StorageError> {
-        self.look(move |c| health::evidence(c, person)).await
+        self.look(move |c| snapshot(c, |c| health::evidence(c, person)))
+            .await
     }
     async fn put_evidence(
         &self,
@@ -249,15 +274,8 @@ impl Storage for Sqlite {
         self.write(move |t| health::approve_batch(t, &batch, &rows, &leaves))
             .await
     }
-    async fn evaluated(
-        &self,
-        person: PersonId,
-    ) -> Result<(u64, Vec<EvidenceRow>, Option<EvaluationRow>), StorageError> {
-        self.look(move |c| {
-            let (version, rows) = health::evidence(c, person)?;
-            Ok((version, rows, health::evaluation(c, person)?))
-        })
-        .await
+    async fn known(&self, person: PersonId) -> Result<Known, StorageError> {
+        self.look(move |c| health::known(c, person)).await
     }
     async fn put_evaluation(&self, put: PutEvaluation) -> Result<bool, StorageError> {
         self.write(move |t| health::put_evaluation(t, &put)).await
@@ -273,11 +291,8 @@ impl Storage for Sqlite {
         person: PersonId,
         from_hour: u32,
     ) -> Result<Vec<StripRow>, StorageError> {
-        self.look(move |c| health::strips(c, person, from_hour))
+        self.look(move |c| snapshot(c, |c| health::strips(c, person, from_hour)))
             .await
-    }
-    async fn strip_of_device(&self, device: [u8; 8]) -> Result<Option<StripRow>, StorageError> {
-        self.look(move |c| health::strip_of_device(c, device)).await
     }
     async fn put_strip(&self, put: PutStrip) -> Result<StripOutcome, StorageError> {
         self.write(move |t| health::put_strip(t, &put)).await

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_param
 
 use super::health::{append_leaves, recall_strips, sees_all_hours};
 use crate::storage::{
-    AttemptRow, Bucket, ConsentRow, DeviceOutcome, DeviceRow, EndDevice, KeepSince, LoginRow,
-    NoticeKind, NoticeRow, RegisteredRow, Seat, Standing, StorageError, Tally,
+    AttemptRow, Bucket, ConsentRow, DeviceOutcome, DeviceRow, EndDevice, KeepSince, LeafRow,
+    LoginRow, NonceRow, NoticeKind, NoticeRow, RegisteredRow, Seat, Standing, StorageError, Tally,
 };
 
 pub(super) fn person_id(bytes: [u8; 16]) -> PersonId {
@@ -107,17 +107,16 @@ fn count(t: &Transaction<'_>, bucket: &Bucket, amount: u32, at: i64) -> Result<(
 
 pub(super) fn spend_nonce(
     t: &Transaction<'_>,
-    nonce: [u8; 16],
-    expires_at: i64,
-    at: i64,
+    nonce: NonceRow,
+    leaves: &[LeafRow],
 ) -> Result<bool, StorageError> {
-    t.prepare_cached("DELETE FROM nonce WHERE expires_at < ?1")?
-        .execute([at])?;
-    Ok(
-        t.prepare_cached("INSERT OR IGNORE INTO nonce (value, expires_at) VALUES (?1, ?2)")?
-            .execute(params![nonce, expires_at])?
-            == 1,
-    )
+    let taken = t
+        .prepare_cached("INSERT OR IGNORE INTO nonce (value, expires_at) VALUES (?1, ?2)")?
+        .execute(params![nonce.value, nonce.expires_at])?;
+    if taken == 1 {
+        append_leaves(t, leaves)?;
+    }
+    Ok(taken == 1)
 }
 
 const ATTEMPT: &str = "id, person, device_key, code_hash, counter, expires_at";
@@ -299,18 +298,22 @@ pub(super) fn complete_login(
     Ok(Some(device))
 }
 
+/// The columns of a seat, of a session `s` and its device `d`.
+pub(super) const SEAT: &str = "s.id, d.id, d.person, d.public_key, d.standing, d.enrolled_at";
+
+pub(super) fn read_seat(row: &Row<'_>) -> rusqlite::Result<Seat> {
+    Ok(Seat {
+        session: row.get(0)?,
+        device: read_device(row, 1)?,
+    })
+}
+
 fn seat(c: &Connection, condition: &str, value: &[u8]) -> Result<Option<Seat>, StorageError> {
     Ok(c.prepare_cached(&format!(
-        "SELECT s.id, d.id, d.person, d.public_key, d.standing, d.enrolled_at
-         FROM session s JOIN device d ON d.id = s.device
+        "SELECT {SEAT} FROM session s JOIN device d ON d.id = s.device
          WHERE {condition} = ?1 AND s.ended_at IS NULL AND d.standing <> 2"
     ))?
-    .query_row([value], |row| {
-        Ok(Seat {
-            session: row.get(0)?,
-            device: read_device(row, 1)?,
-        })
-    })
+    .query_row([value], read_seat)
     .optional()?)
 }
 

@@ -160,7 +160,7 @@ async fn a_strip_that_is_not_kept_leaves_nothing_behind(#[values(Engine::Sqlite)
         storage.put_strip(kept.clone()).await.is_err(),
         "no strip without its own leaf"
     );
-    assert!(storage.strip_of_device(device.id).await.unwrap().is_none());
+    assert!(strip_of(storage, device.id).await.is_none());
     let with_leaf = PutStrip {
         leaves: vec![leaf(9)],
         ..kept
