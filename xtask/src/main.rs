@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod cross_checks;
 mod fuzz;
 mod kill;
 mod run;
@@ -59,6 +60,15 @@ enum Command {
     },
     /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
     Bench,
+    /// Measures which lines of the deciding crates their tests reach; fails below 90 % of any.
+    Coverage,
+    /// Puts small mistakes into the credential and the rule engine, and fails when the tests miss one.
+    #[command(after_help = "Examples:\n  cargo xtask mutants\n  cargo xtask mutants --shard 0/8")]
+    Mutants {
+        /// Which part of the mistakes, such as 0/8: the first of eight parts.
+        #[arg(long)]
+        shard: Option<String>,
+    },
     /// Writes the protocol vectors, the interface document and the README's pictures anew.
     Bless,
 }
@@ -70,6 +80,8 @@ fn main() -> ExitCode {
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
         Command::Kill { times, seed } => kill::kill(times, seed),
         Command::Bench => bench::bench(),
+        Command::Coverage => cross_checks::coverage(),
+        Command::Mutants { shard } => cross_checks::mutants(shard.as_deref()),
         Command::Bless => tiers::bless(),
     };
     match result {

@@ -14,7 +14,12 @@ const DEBIAN: &[(&str, &str)] = &[
 ];
 
 /// Tools from crates.io that are installed under `target/tools`.
-const CARGO_TOOLS: &[(&str, &str)] = &[("cargo-deny", "0.20.2"), ("cargo-fuzz", "0.13.2")];
+const CARGO_TOOLS: &[(&str, &str)] = &[
+    ("cargo-deny", "0.20.2"),
+    ("cargo-fuzz", "0.13.2"),
+    ("cargo-llvm-cov", "0.9.1"),
+    ("cargo-mutants", "27.1.0"),
+];
 
 /// Installs missing Debian packages; needs root or sudo.
 pub(crate) fn debian() -> Outcome<()> {
@@ -26,13 +31,32 @@ pub(crate) fn debian() -> Outcome<()> {
     if !python_has("venv") || !python_has("ensurepip") {
         missing.push("python3-venv");
     }
-    if missing.is_empty() {
+    install(&missing)
+}
+
+/// The folder with the LLVM tools of the version that this compiler was built with.
+pub(crate) fn llvm() -> Outcome<PathBuf> {
+    let version = crate::run::output(command("rustc").arg("-vV"))?;
+    let major = version
+        .lines()
+        .find_map(|line| line.strip_prefix("LLVM version: "))
+        .and_then(|version| version.split('.').next())
+        .ok_or("rustc does not say which LLVM it was built with")?;
+    let folder = PathBuf::from(format!("/usr/lib/llvm-{major}/bin"));
+    if !folder.join("llvm-cov").exists() {
+        install(&[&format!("llvm-{major}")])?;
+    }
+    Ok(folder)
+}
+
+fn install(packages: &[&str]) -> Outcome<()> {
+    if packages.is_empty() {
         return Ok(());
     }
     if !exists("apt-get") {
         return Err(format!(
             "these programs are missing and this is not a Debian machine: install {} and run again",
-            missing.join(", ")
+            packages.join(", ")
         ));
     }
     let apt = |arguments: &[&str]| {
@@ -49,7 +73,7 @@ pub(crate) fn debian() -> Outcome<()> {
     };
     apt(&["update", "-q"])?;
     let mut install = vec!["install", "-q", "-y", "--no-install-recommends"];
-    install.extend(missing);
+    install.extend(packages);
     apt(&install)
 }
 

@@ -299,10 +299,7 @@ impl Fields {
     /// Ends the map and the structure with it. Bytes after the end are said before unknown keys are.
     pub(crate) fn end(self, mut reader: Reader<'_>) -> Result<(), DecodeError> {
         let keys = self.finish(&mut reader);
-        match keys {
-            Err(DecodeError::Malformed { .. }) => keys,
-            _ => reader.finish().and(keys),
-        }
+        reader.finish().and(keys)
     }
 }
 
@@ -421,6 +418,37 @@ mod tests {
     #[case::nothing(&[])]
     fn what_is_not_deterministic_is_refused(#[case] bytes: &[u8]) {
         assert!(!skipped(bytes));
+    }
+
+    #[test]
+    fn a_structure_may_be_as_long_as_its_limit_and_no_longer() {
+        assert!(Reader::bounded(&[1, 2, 3], "a test", 3).is_ok());
+        let refused = Reader::bounded(&[1, 2, 3, 4], "a test", 3).map(|_| ());
+        let too_long = DecodeError::TooLong {
+            what: "a test",
+            limit: 3,
+        };
+        assert_eq!(refused, Err(too_long));
+        assert!(Reader::bounded(&[], "a test", 3).is_ok());
+    }
+
+    #[test]
+    fn an_array_that_promises_more_than_there_is_left_is_refused_before_it_is_read() {
+        assert_eq!(reader(&[0x82, 1, 1]).array(), Ok(2));
+        assert!(reader(&[0x83, 1, 1]).array().is_err());
+        assert!(reader(&[0x9a, 0x7f, 0xff, 0xff, 0xff]).array().is_err());
+    }
+
+    #[rstest]
+    #[case(0, &[0x00])]
+    #[case(-1, &[0x20])]
+    #[case(24, &[0x18, 24])]
+    #[case(-25, &[0x38, 24])]
+    #[case(-257, &[0x39, 1, 0])]
+    #[case(0x1_0000, &[0x1a, 0, 1, 0, 0])]
+    #[case(0x1_0000_0000, &[0x1b, 0, 0, 0, 1, 0, 0, 0, 0])]
+    fn a_number_has_its_one_shortest_form(#[case] value: i64, #[case] expected: &[u8]) {
+        assert_eq!(Writer::default().integer(value).finish(), expected);
     }
 
     #[test]

@@ -42,6 +42,18 @@ fn what_was_seen_is_forgotten_and_bounded() {
     assert!(!seen.note(cid, world::time(START - 500)));
 }
 
+#[test]
+fn a_code_is_remembered_while_others_pass() {
+    let mut seen = RecentlySeen::default();
+    let id = |number: u64| liangma_credential::CodeId(number.to_be_bytes());
+    assert!(!seen.note(id(1), world::time(START)));
+    for other in 2..500 {
+        assert!(!seen.note(id(other), world::time(START + 1)));
+    }
+    assert!(seen.note(id(1), world::time(START + 2)));
+    assert!(seen.note(id(2), world::time(START + 2)));
+}
+
 #[rstest]
 #[case::advanced(9, START + 615, SecondLook::CompareIdentityCard)]
 #[case::stood_still(8, START + 615, SecondLook::Copy)]

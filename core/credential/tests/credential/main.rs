@@ -8,6 +8,7 @@
 mod admission;
 mod checker;
 mod codecs;
+mod limits;
 mod sizes;
 mod snapshots;
 mod store;
