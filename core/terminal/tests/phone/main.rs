@@ -11,6 +11,7 @@ mod full;
 mod journey;
 mod keys;
 mod kills;
+mod network;
 mod outbox;
 mod platform;
 
@@ -93,19 +94,24 @@ impl World {
     /// A terminal with a code.
     async fn ready(&self) -> Terminal {
         let terminal = self.open().await;
-        log_in(&terminal).await;
-        terminal
-            .record_consent(Purpose::HealthCode, 1, "zh-Hans", true)
-            .await
-            .unwrap();
-        terminal.apply().await.unwrap();
-        assert_eq!(
-            terminal.face_check().await.unwrap(),
-            FaceCheckOutcome::Passed
-        );
-        terminal.refresh().await.unwrap();
+        make_ready(&terminal).await;
         terminal
     }
+}
+
+/// From nothing to a code.
+async fn make_ready(terminal: &Terminal) {
+    log_in(terminal).await;
+    terminal
+        .record_consent(Purpose::HealthCode, 1, "zh-Hans", true)
+        .await
+        .unwrap();
+    terminal.apply().await.unwrap();
+    assert_eq!(
+        terminal.face_check().await.unwrap(),
+        FaceCheckOutcome::Passed
+    );
+    terminal.refresh().await.unwrap();
 }
 
 fn form() -> LoginForm {

@@ -176,9 +176,14 @@ impl Platform {
             }),
             url,
         });
-        let router = Router::new().fallback(answer).with_state(platform.clone());
+        let router = platform.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         platform
+    }
+
+    /// The platform, to be served in another way besides.
+    pub(crate) fn router(self: &Arc<Self>) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
