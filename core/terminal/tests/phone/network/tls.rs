@@ -15,8 +15,9 @@ use jiff::SignedDuration;
 use liangma_terminal::{PlatformAddress, Terminal, TerminalConfig, TrustScope, outbox::Sent};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rstest::rstest;
+use tokio::io::AsyncWriteExt as _;
 
-use super::{fever, state_of};
+use super::{ACT_MAX, fever, state_of, within};
 use crate::{LOGIN_CODE, World, form, make_ready};
 
 /// An authority that signs for servers.
@@ -152,6 +153,35 @@ async fn a_wrong_certificate_hears_nothing_and_takes_nothing(
     serve(world.platform.router(), &right, at);
     terminal.refresh().await.unwrap();
     assert!(terminal.state().await.unwrap().outbox.is_empty());
+}
+
+/// Nothing, nonsense, or plain HTTP where the handshake should be.
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_does_not_come_about_is_left_soon() {
+    let (world, ours) = (World::new().await, Authority::new());
+    let page: &[u8] = b"HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n";
+    for (answer, expected) in [
+        (None, "network.unreachable"),
+        (Some(page), "tls.unacceptable"),
+        (Some(b"\x16\x03\x03".as_slice()), "network.unreachable"),
+    ] {
+        let listener = tokio::net::TcpListener::bind(anywhere()).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut kept = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                stream.write_all(answer.unwrap_or_default()).await.unwrap();
+                kept.push(stream);
+            }
+        });
+        let terminal = open(&world, at, vec![ours.root()]).await;
+        let sync = within(
+            ACT_MAX,
+            "a handshake",
+            terminal.trust_sync(TrustScope::Wallet),
+        );
+        assert_eq!(state_of(sync.await).to_string(), expected);
+    }
 }
 
 /// A phone that believed it would never be able to ask again: by that time the certificate has ended.
