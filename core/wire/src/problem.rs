@@ -45,6 +45,7 @@ macro_rules! problem_codes {
     };
 }
 
+// What a person is told of each code stands in `ui-spec/words/states.json`, group `problem`.
 problem_codes! {
     /// The body or a header cannot be read.
     MalformedRequest = "malformed_request", 400, "the request cannot be read", "correct the request as described and send it again";
