@@ -6,15 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use liangma_credential::{Credential, Issuer, IssuerList, SignedFile};
-use liangma_crypto::SystemRandomness;
 
 use crate::{
     backup::DATABASE,
     config::PlatformConfig,
     leaf::{LeafEntry, open_leaf},
-    platform::{OpenError, master_key},
-    storage::{AtRest, HourAtRest, StorageError, StripAtRest, at_rest},
+    platform::{OpenError, key_ring},
+    rotation::fit,
+    storage::{AtRest, HourAtRest, StorageError, StripAtRest, at_rest, read_ring_keys},
     vault::Vault,
 };
 
@@ -77,7 +78,10 @@ pub enum AuditError {
 pub fn audit(config: &PlatformConfig) -> Result<Audit, AuditError> {
     let file = config.data_dir.join(DATABASE);
     let there = at_rest(&file)?;
-    let vault = Vault::new(master_key(config, &SystemRandomness)?);
+    let known = read_ring_keys(&file)?;
+    // Which key is in use does not matter to what only opens.
+    let (keys, _) = fit(&key_ring(config, None)?, &known, Timestamp::MAX)?;
+    let vault = Vault::new(keys);
     compare(&there, &vault)
 }
 
@@ -233,11 +237,11 @@ impl Audit {
 #[cfg(test)]
 mod tests {
     use liangma_credential::{FileHeader, Role};
-    use liangma_crypto::{SealingKey, SigningKey, Suite};
+    use liangma_crypto::{SealingKey, SigningKey, Suite, SystemRandomness};
     use rstest::rstest;
 
     use super::*;
-    use crate::{leaf::NewLeaf, storage::LeafRow};
+    use crate::{leaf::NewLeaf, storage::LeafRow, vault::VaultKeys};
 
     const EVIDENCE: [u8; 16] = [7; 16];
     const DEVICE: [u8; 8] = [8; 8];
@@ -250,7 +254,9 @@ mod tests {
 
     /// One piece of evidence and one strip, each with its trace: an evaluation, the strip, the evidence.
     fn in_order() -> (AtRest, Vault) {
-        let vault = Vault::new(SealingKey::generate(&SystemRandomness).unwrap());
+        let vault = Vault::new(VaultKeys::one(
+            SealingKey::generate(&SystemRandomness).unwrap(),
+        ));
         let evaluation = LeafEntry::Evaluation {
             person: [1; 16],
             colour: 1,

@@ -1,24 +1,43 @@
 //! How a platform is set up.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 pub use ipnet::IpNet;
 use liangma_crypto::PublicKey;
 use liangma_domain::authority::AuthorityKind;
 use serde::Deserialize;
 
+use crate::ports::KeyService;
+
 /// The usual number of strips of one device that can be alive at one time.
 pub const STRIPS_PER_DEVICE: u32 = 8;
 
-/// Where the master key comes from. Never the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The key file of a sandbox, inside the data folder.
+pub(crate) const MASTER_KEY: &str = "master.key";
+
+/// Where the keys of the store come from, as the text of a [`KeyRing`](crate::KeyRing). Never the database.
+#[derive(Clone)]
 pub enum MasterKeySource {
-    /// A file of 64 hexadecimal digits that only its owner can read.
+    /// A file that only its owner can read. It is read again every half minute, so that a new key needs
+    /// no restart.
     File(PathBuf),
-    /// An environment variable with 64 hexadecimal digits.
+    /// An environment variable; a new key needs a restart.
     Environment(String),
     /// `master.key` in the data folder, drawn at the first start. Sandbox only.
     DataFolder,
+    /// A key management service, asked again every half minute.
+    Service(Arc<dyn KeyService>),
+}
+
+impl std::fmt::Debug for MasterKeySource {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => formatter.debug_tuple("File").field(path).finish(),
+            Self::Environment(name) => formatter.debug_tuple("Environment").field(name).finish(),
+            Self::DataFolder => formatter.write_str("DataFolder"),
+            Self::Service(_) => formatter.write_str("Service"),
+        }
+    }
 }
 
 /// How a platform is set up.

@@ -6,8 +6,8 @@ use std::{
     path::Path,
 };
 
-use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
-use liangma_crypto::{PublicKey, Randomness, SealingKey, Secret32, SigningKey, Suite};
+use data_encoding::BASE64;
+use liangma_crypto::{PublicKey, Randomness, SigningKey, Suite};
 use rustls_pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer, pem::PemObject as _};
 use zeroize::Zeroizing;
 
@@ -26,6 +26,9 @@ pub enum KeyFileError {
     /// Others than the owner can read it.
     #[error("read the key file {0}: others than its owner may read it; `chmod 600` it")]
     Open(String),
+    /// The text of a ring of keys is not in order.
+    #[error(transparent)]
+    Ring(#[from] crate::key_ring::KeyRingError),
     /// No key could be drawn.
     #[error("draw a key")]
     Randomness,
@@ -83,7 +86,7 @@ pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), KeyFileError
 }
 
 /// Makes a new name in a folder last.
-fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
     let folder = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -96,7 +99,7 @@ fn sync_folder_of(path: &Path) -> std::io::Result<()> {
     }
 }
 
-fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
+pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let read = || {
         let mut file = std::fs::File::open(path)?;
         #[cfg(unix)]
@@ -205,30 +208,6 @@ pub fn private_key_or_new(
     Ok(key)
 }
 
-/// Reads a master key: 64 hexadecimal digits.
-pub(crate) fn read_master_key(path: &Path) -> Result<SealingKey, KeyFileError> {
-    let bytes = read_secret(path)?;
-    parse_master_key(&bytes).ok_or_else(|| KeyFileError::Form(shown(path), "64 hexadecimal digits"))
-}
-
-/// Reads the text of a master key.
-pub(crate) fn parse_master_key(text: &[u8]) -> Option<SealingKey> {
-    let digits = Zeroizing::new(HEXLOWER_PERMISSIVE.decode(text.trim_ascii()).ok()?);
-    let bytes: [u8; 32] = digits.as_slice().try_into().ok()?;
-    Some(SealingKey::new(Secret32::new(bytes)))
-}
-
-/// Draws a master key and writes it.
-pub(crate) fn write_master_key(
-    path: &Path,
-    randomness: &dyn Randomness,
-) -> Result<SealingKey, KeyFileError> {
-    let key = SealingKey::generate(randomness).map_err(|_| KeyFileError::Randomness)?;
-    let digits = Zeroizing::new(HEXLOWER_PERMISSIVE.encode(key.expose()) + "\n");
-    write_secret(path, digits.as_bytes())?;
-    Ok(key)
-}
-
 #[cfg(test)]
 mod tests {
     use liangma_crypto::SystemRandomness;
@@ -257,10 +236,12 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("master.key");
-        write_master_key(&path, &SystemRandomness).unwrap();
+        let ring = crate::KeyRing::draw(&SystemRandomness).unwrap();
+        ring.write_new(&path).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(read_master_key(&path), Err(KeyFileError::Open(_))));
+        let refused = crate::KeyRing::read(&path);
+        assert!(matches!(refused, Err(KeyFileError::Open(_))));
     }
 
     #[test]
@@ -269,16 +250,9 @@ mod tests {
         let path = dir.path().join("master.key");
         std::fs::write(dir.path().join("master.key.new"), b"3fa").unwrap();
         assert!(!path.exists());
-        let written = write_master_key(&path, &SystemRandomness).unwrap();
-        assert_eq!(read_master_key(&path).unwrap().expose(), written.expose());
+        let ring = crate::KeyRing::draw(&SystemRandomness).unwrap();
+        ring.write_new(&path).unwrap();
+        assert_eq!(*crate::KeyRing::read(&path).unwrap().text(), *ring.text());
         assert!(!dir.path().join("master.key.new").exists());
-    }
-
-    #[test]
-    fn a_key_file_is_never_overwritten() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("master.key");
-        write_master_key(&path, &SystemRandomness).unwrap();
-        assert!(write_master_key(&path, &SystemRandomness).is_err());
     }
 }

@@ -16,14 +16,16 @@ use tokio::sync::Semaphore;
 
 use crate::{
     backup::DATABASE,
-    config::{MasterKeySource, PlatformConfig, Principal, is_principal_name},
+    config::{MASTER_KEY, MasterKeySource, PlatformConfig, Principal, is_principal_name},
     error::{Failure, Internal},
-    keys::{self, KeyFileError},
-    ports::{Clock, FaceProvider, Messages, Register, SystemClock},
+    key_ring::{KeyRing, KeyRingError},
+    keys::KeyFileError,
+    ports::{Clock, FaceProvider, Messages, PortError, Register, SystemClock},
+    rotation::{Rotation, keys_for},
     signer::{Signer, StripSigner},
-    storage::{KeepSince, LeafRow, NonceRow, Seat, Sqlite, Storage, StorageError},
+    storage::{KeepSince, KeyKind, LeafRow, NonceRow, Seat, Sqlite, Storage, StorageError},
     trust::TrustPublisher,
-    vault::{DEVICE_SUITE, Vault},
+    vault::{DEVICE_SUITE, Vault, name},
 };
 
 /// Seconds for which a nonce is good.
@@ -77,9 +79,18 @@ pub enum OpenError {
     /// The master key would be drawn beside the data, which only a sandbox may.
     #[error("open the platform: give the master key by a file or an environment variable")]
     MasterKeyMissing,
-    /// The environment variable does not hold a master key.
-    #[error("read the master key from the environment: expected 64 hexadecimal digits")]
-    MasterKeyForm,
+    /// The environment variable or the key management service does not give a ring of keys.
+    #[error(transparent)]
+    MasterKeyForm(#[from] KeyRingError),
+    /// The key management service does not answer.
+    #[error("ask for the keys of the store")]
+    KeyService(#[from] PortError),
+    /// Something in the store was made with a key that is not given.
+    #[error("open the store: it needs the {0} key number {1}, which is not among the keys given")]
+    KeyNeeded(KeyKind, u16),
+    /// Another key goes by this number.
+    #[error("open the store: the {0} key number {1} is another one than it was used with")]
+    KeyDiffers(KeyKind, u16),
     /// A key file cannot be used.
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
@@ -130,6 +141,7 @@ pub struct Platform {
     pub(crate) pack: RulePack,
     pub(crate) signer: Box<dyn StripSigner>,
     pub(crate) logins: Arc<Semaphore>,
+    pub(crate) rotation: tokio::sync::Mutex<Rotation>,
     principals: BTreeMap<String, Principal>,
     trust: TrustPublisher,
 }
@@ -151,8 +163,7 @@ impl Platform {
             }
         }
         make_private_folder(&config.data_dir)?;
-        let master = master_key(&config, &*ports.randomness)?;
-        let vault = Arc::new(Vault::new(master));
+        let ring = key_ring(&config, Some(&*ports.randomness))?;
         let profile = RegionProfile::parse(
             built_in_profile(&config.profile).ok_or(OpenError::ProfileUnknown)?,
         )?;
@@ -177,6 +188,7 @@ impl Platform {
         }
         let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data_dir.join(DATABASE))?);
         let now = whole_second(ports.clock.now());
+        let vault = Arc::new(Vault::new(keys_for(&ring, &*storage, now).await?));
         if rules_changed(&*storage, &profile).await? {
             // Other rules may give other colours: nobody keeps the old one until they ask.
             storage.make_all_due(now.as_second()).await?;
@@ -200,6 +212,7 @@ impl Platform {
             pack,
             signer: Box::new(signer),
             logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),
+            rotation: tokio::sync::Mutex::default(),
             principals,
             trust,
         }))
@@ -226,8 +239,9 @@ impl Platform {
             .storage
             .sweep(now.as_second(), self.keep_since(now))
             .await;
+        let rotated = self.rotate_keys(now).await;
         self.trust.refresh(now).await?;
-        evaluated.and(advanced)?;
+        evaluated.and(advanced).and(rotated)?;
         Ok(swept?)
     }
 
@@ -334,16 +348,24 @@ impl Platform {
     }
 
     pub(crate) async fn seat_of_token(&self, token: &ReadToken) -> Result<Seat, Failure> {
-        let hash = self.token_hash(token);
-        self.storage
-            .seat_of_token(hash)
-            .await?
-            .ok_or(ProblemCode::SessionEnded.into())
+        let hash = token_hash(token);
+        let mut found = self.storage.seat_of_token(hash).await?;
+        if found.is_none() && self.rename_old_token(token).await? {
+            found = self.storage.seat_of_token(hash).await?;
+        }
+        found.ok_or(ProblemCode::SessionEnded.into())
     }
 
-    /// Read tokens are kept as keyed hashes: whoever copies the database can read nothing with them.
-    pub(crate) fn token_hash(&self, token: &ReadToken) -> [u8; 32] {
-        self.vault.mark("read token", &[&token.0.0])
+    /// Gives a read token from before keys had numbers a hash that needs no key; whether there was one.
+    pub(crate) async fn rename_old_token(&self, token: &ReadToken) -> Result<bool, Failure> {
+        let Some(before) = self.vault.mark_before_numbers(READ_TOKEN, &[&token.0.0]) else {
+            return Ok(false);
+        };
+        let known = self.storage.seat_of_token(before).await?.is_some();
+        if known {
+            self.storage.rename_token(before, token_hash(token)).await?;
+        }
+        Ok(known)
     }
 
     pub(crate) fn check_device_signature(
@@ -381,6 +403,13 @@ async fn rules_changed(storage: &dyn Storage, profile: &RegionProfile) -> Result
     Ok(published.as_ref().map(|file| file.body.as_slice()) != ours)
 }
 
+const READ_TOKEN: &str = "read token";
+
+/// Read tokens are kept as hashes: whoever copies the database can read nothing with them.
+pub(crate) fn token_hash(token: &ReadToken) -> [u8; 32] {
+    name(READ_TOKEN, &[&token.0.0])
+}
+
 pub(crate) fn whole_second(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
@@ -398,29 +427,33 @@ pub(crate) fn make_private_folder(folder: &std::path::Path) -> std::io::Result<(
     builder.create(folder)
 }
 
-pub(crate) fn master_key(
+/// The ring of keys from where it is kept. With randomness a sandbox draws the first one.
+pub(crate) fn key_ring(
     config: &PlatformConfig,
-    randomness: &dyn Randomness,
-) -> Result<liangma_crypto::SealingKey, OpenError> {
+    new: Option<&dyn Randomness>,
+) -> Result<KeyRing, OpenError> {
     match &config.master_key {
-        MasterKeySource::File(path) => Ok(keys::read_master_key(path)?),
+        MasterKeySource::File(path) => Ok(KeyRing::read(path)?),
         MasterKeySource::Environment(name) => {
             let text = zeroize::Zeroizing::new(
                 std::env::var(name).map_err(|_| OpenError::MasterKeyMissing)?,
             );
-            keys::parse_master_key(text.as_bytes()).ok_or(OpenError::MasterKeyForm)
+            Ok(KeyRing::parse(text.as_bytes())?)
         }
+        MasterKeySource::Service(service) => Ok(KeyRing::parse(service.key_ring()?.as_bytes())?),
         MasterKeySource::DataFolder if !config.sandbox => Err(OpenError::MasterKeyMissing),
         MasterKeySource::DataFolder => {
-            let path = config.data_dir.join("master.key");
-            if path.exists() {
-                return Ok(keys::read_master_key(&path)?);
+            let path = config.data_dir.join(MASTER_KEY);
+            // A new key beside an old database would open nothing and hide why.
+            match new {
+                Some(randomness) if !path.exists() && !config.data_dir.join(DATABASE).exists() => {
+                    let ring = KeyRing::draw(randomness).map_err(|_| KeyFileError::Randomness)?;
+                    ring.write_new(&path)?;
+                    Ok(ring)
+                }
+                _ if !path.exists() => Err(OpenError::MasterKeyMissing),
+                _ => Ok(KeyRing::read(&path)?),
             }
-            if config.data_dir.join(DATABASE).exists() {
-                // A new key beside an old database would open nothing and hide why.
-                return Err(OpenError::MasterKeyMissing);
-            }
-            Ok(keys::write_master_key(&path, randomness)?)
         }
     }
 }

@@ -99,6 +99,16 @@ pub trait FaceProvider: Send + Sync + 'static {
     fn is_sandbox(&self) -> bool;
 }
 
+/// A key management service.
+pub trait KeyService: Send + Sync + 'static {
+    /// The text of the ring of keys, as [`KeyRing`](crate::KeyRing) reads it. Called at every tick, on a
+    /// thread of the runtime: answer from memory, and fetch elsewhere.
+    ///
+    /// # Errors
+    /// When it cannot be had; the platform goes on with the keys it has, and does not start without.
+    fn key_ring(&self) -> Result<zeroize::Zeroizing<String>, PortError>;
+}
+
 /// The time of day. Passed in, so that a test can live through days.
 pub trait Clock: Send + Sync + 'static {
     /// Now.

@@ -138,14 +138,15 @@ impl TrustPublisher {
         Ok(publisher)
     }
 
-    /// Signs a payload for a role and keeps it under its text, such as `issuers` or `rules/zhejiang`.
+    /// Signs a payload for a role and keeps it under its text, such as `issuers` or `rules/zhejiang`. When
+    /// another process was faster with this version, its file is the one that counts.
     async fn publish(
         &self,
         name: &FileName,
         version: u64,
         payload: Vec<u8>,
         key: &SigningKey,
-    ) -> Result<SignedFile, Failure> {
+    ) -> Result<(u64, SignedFile), Failure> {
         let file = SignedFile::sign(name.role, payload, &[key])
             .map_err(|_| Failure::internal("sign a trust file"))?;
         let row = TrustFileRow {
@@ -153,8 +154,14 @@ impl TrustPublisher {
             version,
             bytes: file.encode(),
         };
-        self.storage.put_trust_file(row).await?;
-        Ok(file)
+        if self.storage.put_trust_files(vec![row]).await? {
+            return Ok((version, file));
+        }
+        let (row, file) = self
+            .kept(name)
+            .await?
+            .ok_or_else(failed("find a trust file"))?;
+        Ok((row.version, file))
     }
 
     async fn kept(&self, name: &FileName) -> Result<Option<(TrustFileRow, SignedFile)>, Failure> {
@@ -292,7 +299,7 @@ impl TrustPublisher {
             name: name.name.clone().unwrap_or_default(),
             body: body.to_vec(),
         };
-        let file = self.publish(name, version, payload.encode(), key).await?;
+        let (version, file) = self.publish(name, version, payload.encode(), key).await?;
         Ok((name.clone(), version, file))
     }
 
@@ -342,11 +349,8 @@ impl TrustPublisher {
             return Ok((version, file));
         }
         let payload = self.recall_list(&rows, 0)?.encode();
-        Ok((
-            version,
-            self.publish(&name, version, payload, &self.keys.recall)
-                .await?,
-        ))
+        self.publish(&name, version, payload, &self.keys.recall)
+            .await
     }
 
     async fn stamp_anew(
@@ -380,6 +384,7 @@ impl TrustPublisher {
         Ok(self
             .publish(&name, version, stamp.encode(), &self.keys.timestamp)
             .await?
+            .1
             .encode())
     }
 
@@ -506,6 +511,6 @@ async fn make_root(
         version: 1,
         bytes: bytes.clone(),
     };
-    storage.put_trust_file(row).await?;
+    storage.put_trust_files(vec![row]).await?;
     Ok(bytes)
 }

@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 
 use crate::{Randomness, RandomnessError, Secret32, hkdf_sha256};
 
-/// Names how something at rest is sealed; the first byte of everything sealed.
+/// Names how something at rest is sealed; the first byte of everything sealed. Numbers stay below 128: from
+/// there on the first byte says what stands before this one (see [`crate::SealingRing`]).
 #[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealSuite {
@@ -31,6 +32,9 @@ pub enum SealError {
     /// Sealed in a way this version does not know.
     #[error("open what was sealed: suite {0} is unknown")]
     UnknownSuite(u8),
+    /// Sealed by a key that is not at hand.
+    #[error("open what was sealed: the key with number {0} is not in the ring")]
+    UnknownKey(u16),
     /// Another key, other associated data, or damage: these cannot be told apart.
     #[error("open what was sealed: key, place or content do not fit")]
     NotAuthentic,
@@ -151,7 +155,7 @@ impl ReadyKey {
     /// Opens what [`Self::seal`] made with the same key and associated data.
     ///
     /// # Errors
-    /// Each variant but [`SealError::Randomness`] and [`SealError::TooLong`].
+    /// Each variant but [`SealError::Randomness`], [`SealError::TooLong`] and [`SealError::UnknownKey`].
     pub fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let suite = *sealed.first().ok_or(SealError::TooShort)?;
         if suite != SealSuite::Aes256Gcm as u8 {

@@ -33,8 +33,10 @@ use crate::{
         LeafRow, NonceRow, PutStrip, Refreshable, Seat, StripHourRow, StripOutcome, StripRow,
         StripState,
     },
+    vault::name,
 };
 
+const FIRST_KEY: &str = "first recall key";
 const ROUNDS: usize = 4;
 /// Anchors are 16 bytes each.
 const ANCHOR: usize = 16;
@@ -168,9 +170,10 @@ impl Platform {
             let key = self.open_recall_key(&strip)?;
             return Ok((strip, key, false));
         };
-        let first_key_hash = self.vault.mark("first recall key", &[first_key]);
+        let first_key_hash = name(FIRST_KEY, &[first_key]);
+        let before = self.vault.mark_before_numbers(FIRST_KEY, &[first_key]);
         if let Some(strip) = current
-            && strip.first_key_hash == first_key_hash
+            && (strip.first_key_hash == first_key_hash || Some(strip.first_key_hash) == before)
         {
             // The same strip again: its first answer was lost on the way.
             if strip.begins != request.strip_begins {
@@ -218,6 +221,13 @@ impl Platform {
         let person = seat.device.person;
         let health = self.health_of(person, found.known, now).await?;
         let (strip, key, begins_now) = self.strip_asked_for(seat, request, found.strip, now)?;
+        if begins_now
+            && let Some(first_key) = &request.first_recall_key
+            && let Some(before) = self.vault.mark_before_numbers(FIRST_KEY, &[first_key])
+            && self.storage.knows_first_key(before).await?
+        {
+            return Err(ProblemCode::RecallKeyReused.into());
+        }
         let signed = |hour: u32| strip.hours.iter().find(|row| row.hour == hour);
         for (hour, anchor) in asked.hours() {
             if hour < strip.key_hour || signed(hour).is_some_and(|row| row.anchor != anchor) {

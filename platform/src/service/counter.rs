@@ -21,6 +21,7 @@ use crate::{
     leaf::LeafEntry,
     platform::{Platform, time},
     storage::{Bucket, CounterHandleRow, DeviceOutcome, Seat},
+    vault::name,
 };
 
 /// Handles of one person in an hour: each new one has tries of its own at its spoken code.
@@ -47,13 +48,15 @@ impl CounterAct {
     }
 }
 
-impl Platform {
-    fn handle_hash(&self, handle: &[u8; 16]) -> [u8; 32] {
-        self.vault.mark("counter handle", &[handle])
-    }
+const SPOKEN_CODE: &str = "spoken code";
 
+fn handle_hash(handle: &[u8; 16]) -> [u8; 32] {
+    name("counter handle", &[handle])
+}
+
+impl Platform {
     fn spoken_hash(&self, code: &str) -> [u8; 32] {
-        self.vault.mark("spoken code", &[code.as_bytes()])
+        self.vault.mark(SPOKEN_CODE, &[code.as_bytes()])
     }
 
     pub(crate) async fn counter_handle(
@@ -72,7 +75,7 @@ impl Platform {
         let expires_at = self.now().as_second() + COUNTER_HANDLE_SECONDS;
         self.storage
             .put_counter_handle(CounterHandleRow {
-                handle_hash: self.handle_hash(&handle),
+                handle_hash: handle_hash(&handle),
                 code_hash: self.spoken_hash(&spoken_code),
                 application: application.id,
                 person: seat.device.person,
@@ -103,27 +106,31 @@ impl Platform {
             .map_err(|_| Failure::internal("find the end of the day"))?;
         let wait = tomorrow.timestamp().as_second() - now.as_second();
         let day = day.to_string();
-        let bucket = |purpose, limit| Bucket {
-            key: self.vault.mark(
-                purpose,
-                &[
-                    act.name().as_bytes(),
-                    principal.id.as_bytes(),
-                    day.as_bytes(),
-                ],
-            ),
-            limit,
-            window_seconds: wait,
+        let buckets = |purpose, limit| -> Vec<Bucket> {
+            let parts: [&[u8]; 3] = [
+                act.name().as_bytes(),
+                principal.id.as_bytes(),
+                day.as_bytes(),
+            ];
+            // Under every key that is kept, so that a change of keys begins no second day.
+            let marks = self.vault.marks(purpose, &parts).into_iter();
+            marks
+                .map(|key| Bucket {
+                    key,
+                    limit,
+                    window_seconds: wait,
+                })
+                .collect()
         };
         let limit = self.profile.limits().counter_approvals_per_day;
-        let count = async |bucket| {
-            let counted = self.storage.count_in_buckets(vec![bucket], now.as_second());
+        let count = async |buckets| {
+            let counted = self.storage.count_in_buckets(buckets, now.as_second());
             counted.await.map(|full| full.is_none())
         };
-        if count(bucket("counter day", limit)).await? {
+        if count(buckets("counter day", limit)).await? {
             return Ok(());
         }
-        if count(bucket("counter day traced", 1)).await? {
+        if count(buckets("counter day traced", 1)).await? {
             tracing::warn!(
                 act = act.name(),
                 "an administrator reached the cap of a day"
@@ -156,10 +163,11 @@ impl Platform {
         let person = self
             .storage
             .find_person(self.vault.lookup(&document))
-            .await?;
+            .await?
+            .map(|found| found.person);
         let handle = match request.reference {
             CounterReference::Handle(handle) => {
-                let hash = self.handle_hash(&handle.0);
+                let hash = handle_hash(&handle.0);
                 let row = self
                     .storage
                     .counter_handle(hash, now.as_second())
@@ -174,14 +182,20 @@ impl Platform {
                 // The document says whose codes are tried, so that guesses are counted where they hit.
                 let id = principal.id.as_bytes();
                 self.cap("spoken codes", id, &SPOKEN_PER_PRINCIPAL).await?;
-                let hash = self.spoken_hash(code.expose().trim());
+                let hashes = self
+                    .vault
+                    .marks(SPOKEN_CODE, &[code.expose().trim().as_bytes()]);
                 // The same work for a document that nobody here has.
                 let whose = person.unwrap_or(PersonId::from_bytes([0; 16]));
                 self.storage
                     .try_spoken_codes(whose, SPOKEN_CODE_TRIES, now.as_second())
                     .await?
                     .into_iter()
-                    .find(|row| constant_time_equal(&row.code_hash, &hash))
+                    .find(|row| {
+                        hashes
+                            .iter()
+                            .any(|hash| constant_time_equal(&row.code_hash, hash))
+                    })
                     .ok_or_else(refused)?
             }
         };

@@ -5,6 +5,7 @@ use liangma_crypto::sha256;
 use liangma_domain::{
     division::division,
     evidence::{AuthorityId, CaseId, Evidence, EvidenceId, EvidenceKind, Origin},
+    person::PersonId,
     region::AreaCode,
 };
 use liangma_wire::{
@@ -22,6 +23,7 @@ use crate::{
     leaf::LeafEntry,
     platform::{Platform, time},
     storage::{EvidenceRow, Seat},
+    vault::name,
 };
 
 /// The authority of what a person says of themselves.
@@ -147,10 +149,16 @@ impl Platform {
         self.require_consent(seat.device.person, purpose).await
     }
 
-    fn declaration_id(&self, seat: &Seat, key: &str) -> [u8; 32] {
-        let person = seat.device.person;
-        self.vault
-            .mark("declaration", &[person.as_bytes(), key.as_bytes()])
+    /// The same for the same key, also when it was recorded before keys had numbers.
+    async fn declaration_id(&self, person: PersonId, key: &str) -> Result<[u8; 32], Failure> {
+        let parts: [&[u8]; 2] = [person.as_bytes(), key.as_bytes()];
+        if let Some(before) = self.vault.mark_before_numbers("declaration", &parts) {
+            let (_, rows) = self.storage.evidence(person).await?;
+            if rows.iter().any(|row| row.id == first(&before)) {
+                return Ok(before);
+            }
+        }
+        Ok(name("declaration", &parts))
     }
 
     /// The receipt of a declaration that is recorded already. Who repeats it for want of an answer is
@@ -161,7 +169,7 @@ impl Platform {
         key: &str,
         body: &[u8],
     ) -> Result<Option<DeclarationResponse>, Failure> {
-        let id = self.declaration_id(seat, key);
+        let id = self.declaration_id(seat.device.person, key).await?;
         let evidence_id: [u8; 16] = first(&id);
         let (_, rows) = self.storage.evidence(seat.device.person).await?;
         let digest = sha256(&[body]);
@@ -185,7 +193,7 @@ impl Platform {
     ) -> Result<DeclarationResponse, Failure> {
         let person = seat.device.person;
         let now = self.now();
-        let id = self.declaration_id(seat, key);
+        let id = self.declaration_id(person, key).await?;
         let (evidence_id, declaration) = (first(&id), DeclarationId(FixedBytes(first(&id))));
         let digest = sha256(&[body]);
         let internal = |_| Failure::internal("name a declaration");

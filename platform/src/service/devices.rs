@@ -24,6 +24,7 @@ use crate::{
     error::Failure,
     platform::{Platform, time},
     storage::{ConsentRow, DeviceOutcome, EndDevice, NoticeKind, Seat, Standing},
+    vault::name,
 };
 
 /// How often a write is made anew when devices or strips change meanwhile.
@@ -197,11 +198,10 @@ impl Platform {
         }
         let person = seat.device.person;
         let key = key.map(|key| {
-            first(
-                &self
-                    .vault
-                    .mark("consent", &[person.as_bytes(), key.as_bytes()]),
-            )
+            let parts: [&[u8]; 2] = [person.as_bytes(), key.as_bytes()];
+            // A store from before keys had numbers goes on with the first key for as long as that is kept.
+            let before = self.vault.mark_before_numbers("consent", &parts);
+            first(&before.unwrap_or_else(|| name("consent", &parts)))
         });
         let row = ConsentRow {
             key,

@@ -24,9 +24,10 @@ use crate::{
     platform::{Platform, time},
     ports::PortError,
     storage::{ApplicationRow, Seat, SettleTicket, Settled, Standing, TicketRow, VerifyDevice},
-    vault::DEVICE_SUITE,
+    vault::{DEVICE_SUITE, name},
 };
 
+const HANDLE: &str = "receipt handle";
 /// What a face check is for; goes to the provider and comes back in the receipt.
 const PURPOSE: &str = "health_code_application";
 
@@ -179,11 +180,13 @@ impl Platform {
         if !constant_time_equal(&sha256(&[&request.verifier.0]), &ticket.challenge) {
             return Err(ProblemCode::FaceReceiptMismatch.into());
         }
-        let handle_hash = self.vault.mark("receipt handle", &[&request.handle.0.0]);
+        let handle_hash = name(HANDLE, &[&request.handle.0.0]);
         if let Some((settled_by, outcome)) = ticket.settled {
-            return self
-                .settled_before(seat, settled_by == handle_hash, outcome)
-                .await;
+            let before = self
+                .vault
+                .mark_before_numbers(HANDLE, &[&request.handle.0.0]);
+            let same = settled_by == handle_hash || Some(settled_by) == before;
+            return self.settled_before(seat, same, outcome).await;
         }
         if now.as_second() >= ticket.expires_at {
             return Err(ProblemCode::FaceTicketExpired.into());

@@ -19,7 +19,7 @@ use liangma_wire::{
 use crate::{
     error::Failure,
     leaf::LeafEntry,
-    platform::Platform,
+    platform::{Platform, token_hash},
     storage::{
         Advance, EvaluationRow, EvidenceRow, Known, LeafRow, NewRecall, PutEvaluation, SeenHours,
         StripRow,
@@ -52,11 +52,12 @@ fn key_place(strip: &[u8; 16], hour: u32) -> Vec<u8> {
 impl Platform {
     /// Reasons and colour for the bearer of a read token: one look finds the device and what is known.
     pub(crate) async fn query_health(&self, token: &ReadToken) -> Result<HealthResponse, Failure> {
-        let (seat, known) = self
-            .storage
-            .seat_and_known(self.token_hash(token))
-            .await?
-            .ok_or(Failure::from(ProblemCode::SessionEnded))?;
+        let hash = token_hash(token);
+        let mut found = self.storage.seat_and_known(hash).await?;
+        if found.is_none() && self.rename_old_token(token).await? {
+            found = self.storage.seat_and_known(hash).await?;
+        }
+        let (seat, known) = found.ok_or(Failure::from(ProblemCode::SessionEnded))?;
         self.require_verified(&seat)?;
         let now = self.now();
         let health = self.health_of(seat.device.person, known, now).await?;

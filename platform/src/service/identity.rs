@@ -13,7 +13,9 @@ use liangma_wire::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{error::Failure, platform::Platform, ports::Claim, vault::Place};
+use crate::{
+    error::Failure, platform::Platform, ports::Claim, storage::SealedPerson, vault::Place,
+};
 
 /// The identity of a person in clear, for as long as one operation lasts.
 pub(crate) struct Identity {
@@ -27,6 +29,13 @@ struct StoredIdentity {
     document_type: DocumentType,
     document: Personal<String>,
     phone: Personal<String>,
+}
+
+/// How a document is stored, inside its seal; an identity can be read as one.
+#[derive(Serialize, Deserialize)]
+struct StoredDocument {
+    document_type: DocumentType,
+    document: Personal<String>,
 }
 
 impl Identity {
@@ -78,14 +87,67 @@ impl Platform {
     /// The person of a document, known or not yet.
     pub(crate) async fn person_of(&self, document: &IdentityDocument) -> Result<PersonId, Failure> {
         let lookup = self.vault.lookup(document);
-        if let Some(known) = self.storage.find_person(lookup).await? {
-            return Ok(known);
-        }
-        let candidate = PersonId::from_bytes(self.random()?);
+        let candidate = match self.storage.find_person(lookup.clone()).await? {
+            Some(known) if known.by_key_in_use => return Ok(known.person),
+            Some(known) => known.person,
+            None => PersonId::from_bytes(self.random()?),
+        };
+        let sealed = self.seal_document(candidate, document)?;
+        let at = self.now().as_second();
         Ok(self
             .storage
-            .keep_person(lookup, candidate, None, self.now().as_second())
+            .keep_person(lookup, candidate, sealed, at)
             .await?)
+    }
+
+    /// The document alone, of somebody who never logged in.
+    fn seal_document(
+        &self,
+        person: PersonId,
+        document: &IdentityDocument,
+    ) -> Result<SealedPerson, Failure> {
+        let stored = StoredDocument {
+            document_type: document.document_type(),
+            document: document.text().expose().clone().into(),
+        };
+        Ok(SealedPerson {
+            identity: None,
+            document: Some(self.seal_json(Place::Document, person, &stored)?),
+        })
+    }
+
+    /// The document of somebody, from what is kept of them; `None` where nothing is.
+    pub(crate) fn document_of(
+        &self,
+        person: PersonId,
+        sealed: &SealedPerson,
+    ) -> Result<Option<IdentityDocument>, Failure> {
+        let (place, sealed) = match (&sealed.identity, &sealed.document) {
+            (Some(identity), _) => (Place::Identity, identity),
+            (None, Some(document)) => (Place::Document, document),
+            (None, None) => return Ok(None),
+        };
+        let damaged = || Failure::internal("read a stored document");
+        let plain = self.vault.open(place, person.as_bytes(), sealed)?;
+        let stored: StoredDocument = serde_json::from_slice(&plain).map_err(|_| damaged())?;
+        IdentityDocument::parse(stored.document_type, stored.document.expose(), self.today())
+            .map(Some)
+            .map_err(|_| damaged())
+    }
+
+    fn seal_json(
+        &self,
+        place: Place,
+        person: PersonId,
+        stored: &impl Serialize,
+    ) -> Result<Vec<u8>, Failure> {
+        let plain = zeroize::Zeroizing::new(
+            serde_json::to_vec(stored).map_err(|_| Failure::internal("write an identity"))?,
+        );
+        let randomness = &*self.ports.randomness;
+        Ok(self
+            .vault
+            .seal(place, person.as_bytes(), &plain, randomness)?)
     }
 
     /// What is kept of somebody's identity, sealed to their id.
@@ -100,15 +162,7 @@ impl Platform {
             document: claim.document.text().expose().clone().into(),
             phone: claim.phone.number().expose().clone().into(),
         };
-        let plain = zeroize::Zeroizing::new(
-            serde_json::to_vec(&stored).map_err(|_| Failure::internal("write an identity"))?,
-        );
-        Ok(self.vault.seal(
-            Place::Identity,
-            person.as_bytes(),
-            &plain,
-            &*self.ports.randomness,
-        )?)
+        self.seal_json(Place::Identity, person, &stored)
     }
 
     pub(crate) async fn identity_of(&self, person: PersonId) -> Result<Identity, Failure> {

@@ -4,7 +4,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use liangma_crypto::{PublicKey, constant_time_equal};
+use liangma_crypto::PublicKey;
 use liangma_domain::person::PersonId;
 use liangma_wire::{
     bytes::FixedBytes,
@@ -25,12 +25,13 @@ use super::{
 use crate::{
     config::Principal,
     error::Failure,
-    platform::{Platform, time},
+    platform::{Platform, time, token_hash},
     ports::Claim,
     storage::{AttemptRow, Bucket, DeviceRow, LoginRow, RegisteredRow, Standing},
     vault::DEVICE_SUITE,
 };
 
+const LOGIN_CODE: &str = "login code";
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 /// Messages to one phone number in an hour, and in a day.
@@ -50,17 +51,22 @@ fn network_of(address: IpAddr) -> Vec<u8> {
 
 impl Platform {
     fn buckets(&self, kind: &str, value: &[u8], limits: &[(u32, i64)]) -> Vec<Bucket> {
-        limits
-            .iter()
-            .map(|&(limit, window_seconds)| Bucket {
-                key: self.vault.mark(
-                    "login cap",
-                    &[kind.as_bytes(), &window_seconds.to_be_bytes(), value],
-                ),
-                limit,
-                window_seconds,
-            })
-            .collect()
+        let mut buckets = Vec::with_capacity(limits.len());
+        for &(limit, window_seconds) in limits {
+            let parts: [&[u8]; 3] = [kind.as_bytes(), &window_seconds.to_be_bytes(), value];
+            // Counted under every key that is kept: a change of keys gives nobody new tries.
+            buckets.extend(
+                self.vault
+                    .marks("login cap", &parts)
+                    .into_iter()
+                    .map(|key| Bucket {
+                        key,
+                        limit,
+                        window_seconds,
+                    }),
+            );
+        }
+        buckets
     }
 
     async fn count_or_refuse(&self, buckets: Vec<Bucket>) -> Result<(), Failure> {
@@ -99,7 +105,7 @@ impl Platform {
     }
 
     fn login_code_hash(&self, attempt: &[u8; 16], code: &str) -> [u8; 32] {
-        self.vault.mark("login code", &[attempt, code.as_bytes()])
+        self.vault.mark(LOGIN_CODE, &[attempt, code.as_bytes()])
     }
 
     pub(crate) async fn login_start(
@@ -196,13 +202,13 @@ impl Platform {
         let lookup = self.vault.lookup(&claimed.document);
         let mut concluded = false;
         for _ in 0..ROUNDS {
-            let person = match self.storage.find_person(lookup).await? {
-                Some(known) => known,
+            let person = match self.storage.find_person(lookup.clone()).await? {
+                Some(known) => known.person,
                 None => PersonId::from_bytes(self.random()?),
             };
             let sealed_identity = self.seal_identity(person, claimed)?;
             let row = registered.is_some().then(|| RegisteredRow {
-                lookup,
+                lookup: lookup.clone(),
                 person,
                 sealed_identity,
                 at: self.now().as_second(),
@@ -238,7 +244,9 @@ impl Platform {
             .try_attempt(id, LOGIN_CODE_TRIES, now)
             .await?
             .ok_or_else(refused)?;
-        let code_fits = constant_time_equal(&self.login_code_hash(&id, code), &attempt.code_hash);
+        let code_fits = self
+            .vault
+            .is_mark(&attempt.code_hash, LOGIN_CODE, &[&id, code.as_bytes()]);
         let proven = PublicKey::new(DEVICE_SUITE, &attempt.device_key).is_ok_and(|key| {
             key.verify(&enrolment_message(&request.attempt, code), &request.proof.0)
                 .is_ok()
@@ -259,7 +267,7 @@ impl Platform {
                 enrolled_at: now,
             },
             session,
-            token_hash: self.token_hash(&token),
+            token_hash: token_hash(&token),
             at: now,
         };
         let device = self
@@ -299,7 +307,8 @@ impl Platform {
         let person = self
             .storage
             .find_person(self.vault.lookup(&document))
-            .await?;
+            .await?
+            .map(|found| found.person);
         if attempt.person.is_none() || attempt.person != person {
             return Err(ProblemCode::CounterDocumentMismatch.into());
         }

@@ -5,6 +5,7 @@
 //! Everything of a person is keyed by [`PersonId`]. What identifies somebody, and what is known of
 //! their health, arrives here sealed: an engine sees identifiers, times and states.
 
+mod keys;
 mod rows;
 mod sqlite;
 #[cfg(test)]
@@ -15,8 +16,13 @@ pub(crate) mod watched;
 use async_trait::async_trait;
 use liangma_domain::person::PersonId;
 
+pub use keys::KeyKind;
+pub(crate) use keys::{
+    Found, KeyStorage, KeyWork, Lookup, MarkedPerson, PeoplePage, Resealed, RingKeyRow, SealedPage,
+    SealedPerson, SealedRow,
+};
 pub(crate) use rows::*;
-pub(crate) use sqlite::{Sqlite, at_rest, check, copy_database};
+pub(crate) use sqlite::{Sqlite, at_rest, check, copy_database, read_key_work, read_ring_keys};
 
 /// Why the store did not do what was asked. Holds no contents of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,18 +43,19 @@ pub enum StorageError {
 
 /// One storage engine.
 #[async_trait]
-pub(crate) trait Storage: Send + Sync + 'static {
-    /// Finds the person with this look-up hash, or keeps `candidate` as a new one. An identity is
-    /// kept when there was none before.
+pub(crate) trait Storage: KeyStorage {
+    /// Finds the person by any of their marks, or keeps `candidate` as a new one; then the mark is that of
+    /// the key in use. What is sealed replaces what was there, if the person is the candidate for whom it
+    /// was sealed.
     async fn keep_person(
         &self,
-        lookup: [u8; 32],
+        lookup: Lookup,
         candidate: PersonId,
-        sealed_identity: Option<Vec<u8>>,
+        sealed: SealedPerson,
         at: i64,
     ) -> Result<PersonId, StorageError>;
-    /// The person with this look-up hash.
-    async fn find_person(&self, lookup: [u8; 32]) -> Result<Option<PersonId>, StorageError>;
+    /// The person with one of these marks.
+    async fn find_person(&self, lookup: Lookup) -> Result<Option<Found>, StorageError>;
     /// The sealed identity of a person.
     async fn identity(&self, person: PersonId) -> Result<Option<Vec<u8>>, StorageError>;
 
@@ -219,8 +226,6 @@ pub(crate) trait Storage: Send + Sync + 'static {
     async fn renew_recalls(&self, at: i64) -> Result<(), StorageError>;
     /// The newest file of a role.
     async fn trust_file(&self, role: String) -> Result<Option<TrustFileRow>, StorageError>;
-    /// Keeps a file if its version is higher than that of the kept one.
-    async fn put_trust_file(&self, file: TrustFileRow) -> Result<bool, StorageError>;
 
     /// Appends traces that belong to no other write.
     async fn put_leaves(&self, leaves: Vec<LeafRow>) -> Result<(), StorageError>;

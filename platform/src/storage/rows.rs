@@ -2,6 +2,8 @@
 
 use liangma_domain::person::PersonId;
 
+use super::Lookup;
+
 /// A counter with a limit over a window of time; the key is a hash of what is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bucket {
@@ -20,7 +22,7 @@ pub(crate) struct Tally {
 /// A registered person as they are kept: known under this id, or new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RegisteredRow {
-    pub(crate) lookup: [u8; 32],
+    pub(crate) lookup: Lookup,
     pub(crate) person: PersonId,
     /// Sealed to the id.
     pub(crate) sealed_identity: Vec<u8>,

@@ -7,6 +7,7 @@ use rstest::rstest;
 
 use super::*;
 
+mod keys;
 mod meanwhile;
 
 /// An engine on its own folder. Another engine gets another arm here, and the whole suite with it.
@@ -46,9 +47,24 @@ fn leaf(byte: u8) -> LeafRow {
     }
 }
 
+fn marked(byte: u8) -> Lookup {
+    Lookup {
+        key: 1,
+        mark: [byte; 32],
+        earlier: Vec::new(),
+    }
+}
+
+fn identity(byte: u8) -> SealedPerson {
+    SealedPerson {
+        identity: Some(vec![byte]),
+        document: None,
+    }
+}
+
 async fn person(storage: &dyn Storage) -> PersonId {
     storage
-        .keep_person([1; 32], id(1), Some(vec![1]), 1)
+        .keep_person(marked(1), id(1), identity(1), 1)
         .await
         .unwrap()
 }
@@ -195,24 +211,33 @@ async fn a_person_is_found_again_and_keeps_their_id(#[values(Engine::Sqlite)] en
     let opened = engine.open();
     let storage = &*opened.storage;
     assert_eq!(
-        storage.keep_person([1; 32], id(1), None, 1).await.unwrap(),
+        storage
+            .keep_person(marked(1), id(1), SealedPerson::default(), 1)
+            .await
+            .unwrap(),
         id(1)
     );
     assert_eq!(storage.identity(id(1)).await.unwrap(), None);
     assert_eq!(
         storage
-            .keep_person([1; 32], id(2), Some(vec![7]), 2)
+            .keep_person(marked(1), id(2), identity(6), 2)
             .await
             .unwrap(),
         id(1)
     );
-    assert_eq!(storage.identity(id(1)).await.unwrap(), Some(vec![7]));
-    assert_eq!(
-        storage.keep_person([1; 32], id(3), None, 3).await.unwrap(),
-        id(1)
-    );
-    assert_eq!(storage.identity(id(1)).await.unwrap(), Some(vec![7]));
-    assert_eq!(storage.find_person([2; 32]).await.unwrap(), None);
+    // It was sealed for another id, and would not open.
+    assert_eq!(storage.identity(id(1)).await.unwrap(), None);
+    for sealed in [identity(7), SealedPerson::default()] {
+        assert_eq!(
+            storage
+                .keep_person(marked(1), id(1), sealed, 3)
+                .await
+                .unwrap(),
+            id(1)
+        );
+        assert_eq!(storage.identity(id(1)).await.unwrap(), Some(vec![7]));
+    }
+    assert_eq!(storage.find_person(marked(2)).await.unwrap(), None);
 }
 
 #[rstest]
@@ -227,7 +252,7 @@ async fn an_attempt_is_concluded_with_the_person_or_without_one(
     let whose = async || storage.attempt([1; 16]).await.unwrap().unwrap().person;
     assert_eq!(whose().await, None);
     let row = |person| RegisteredRow {
-        lookup: [1; 32],
+        lookup: marked(1),
         person: id(person),
         sealed_identity: vec![person],
         at: 1,
@@ -565,9 +590,13 @@ async fn a_trust_file_never_goes_back(#[values(Engine::Sqlite)] engine: Engine) 
         version,
         bytes: vec![version as u8],
     };
-    assert!(storage.put_trust_file(file(2)).await.unwrap());
-    assert!(!storage.put_trust_file(file(2)).await.unwrap());
-    assert!(!storage.put_trust_file(file(1)).await.unwrap());
+    assert!(storage.put_trust_files(vec![file(2)]).await.unwrap());
+    let other = TrustFileRow {
+        bytes: vec![9],
+        ..file(2)
+    };
+    assert!(!storage.put_trust_files(vec![other]).await.unwrap());
+    assert!(!storage.put_trust_files(vec![file(1)]).await.unwrap());
     assert_eq!(
         storage.trust_file("issuers".to_owned()).await.unwrap(),
         Some(file(2))

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use liangma_domain::person::PersonId;
 
 use super::*;
+use crate::vault::Place;
 
 /// Decides by the name of an operation whether it fails.
 type Fails = Box<dyn FnMut(&'static str) -> bool + Send>;
@@ -49,9 +50,9 @@ impl Watched {
 }
 
 macro_rules! watched {
-    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+    ($trait:ident: $($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
-        impl Storage for Watched {
+        impl $trait for Watched {
             $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, StorageError> {
                 self.watch(stringify!($name))?;
                 self.inner.$name($($argument),*).await
@@ -61,8 +62,9 @@ macro_rules! watched {
 }
 
 watched! {
-    keep_person(lookup: [u8; 32], candidate: PersonId, sealed_identity: Option<Vec<u8>>, at: i64) -> PersonId;
-    find_person(lookup: [u8; 32]) -> Option<PersonId>;
+    Storage:
+    keep_person(lookup: Lookup, candidate: PersonId, sealed: SealedPerson, at: i64) -> PersonId;
+    find_person(lookup: Lookup) -> Option<Found>;
     identity(person: PersonId) -> Option<Vec<u8>>;
     count_in_buckets(buckets: Vec<Bucket>, at: i64) -> Option<u32>;
     spend_nonce(nonce: NonceRow, leaves: Vec<LeafRow>) -> bool;
@@ -107,9 +109,22 @@ watched! {
     recalls(after: u64) -> Vec<RecallRow>;
     renew_recalls(at: i64) -> ();
     trust_file(role: String) -> Option<TrustFileRow>;
-    put_trust_file(file: TrustFileRow) -> bool;
     put_leaves(leaves: Vec<LeafRow>) -> ();
     has_leaf(hash: [u8; 32]) -> bool;
     leaves_of(person: PersonId) -> Vec<LeafRow>;
     sweep(at: i64, keep: KeepSince) -> ();
+}
+
+watched! {
+    KeyStorage:
+    ring_keys() -> Vec<RingKeyRow>;
+    note_ring_key(key: RingKeyRow) -> ();
+    retire_ring_keys(kind: KeyKind, numbers: Vec<u16>, at: i64) -> ();
+    sealed_page(place: Place, after: Vec<u8>, prefix: Vec<u8>, limit: u32) -> SealedPage;
+    reseal(place: Place, rows: Vec<Resealed>) -> usize;
+    people_page(after: Option<PersonId>, key: u16, limit: u32) -> PeoplePage;
+    remark_people(key: u16, marks: Vec<(PersonId, [u8; 32])>) -> ();
+    rename_token(before: [u8; 32], after: [u8; 32]) -> ();
+    knows_first_key(hash: [u8; 32]) -> bool;
+    put_trust_files(files: Vec<TrustFileRow>) -> bool;
 }

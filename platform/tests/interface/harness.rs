@@ -91,7 +91,16 @@ impl Drop for World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_key_file(None).await
+    }
+
+    /// With a text that lies in the key file already.
+    pub(crate) async fn with_key_file(text: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        if let Some(text) = text {
+            std::fs::create_dir(folder.path().join("data")).unwrap();
+            write_private(&folder.path().join("data/master.key"), text);
+        }
         let clock = Arc::new(HandClock::new(START.parse().unwrap()));
         let (provider_url, provider, key) = start_provider(folder.path(), clock.clone()).await;
         let mut options = SandboxOptions::new(&folder.path().join("data"), &provider_url, key);
@@ -207,6 +216,16 @@ impl World {
             .body(Body::from(body))
             .unwrap();
         self.send(request).await
+    }
+}
+
+/// Writes a file that only its owner can read.
+pub(crate) fn write_private(path: &std::path::Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 }
 

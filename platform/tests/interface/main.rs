@@ -17,5 +17,6 @@ mod privacy;
 mod receipts;
 mod replays;
 mod requests;
+mod rotation;
 mod tokens;
 mod verification;

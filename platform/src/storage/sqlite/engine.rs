@@ -304,7 +304,7 @@ impl Worker {
     }
 }
 
-fn connect(file: &Path, read_only: bool) -> Result<Connection, StorageError> {
+pub(super) fn connect(file: &Path, read_only: bool) -> Result<Connection, StorageError> {
     let flags = if read_only {
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX
     } else {

@@ -3,6 +3,7 @@
 mod audit;
 mod engine;
 mod health;
+mod keys;
 mod people;
 mod schema;
 mod verification;
@@ -14,12 +15,14 @@ use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use self::audit::at_rest;
+pub(crate) use keys::{read_key_work, read_ring_keys};
+
 use super::{
     Advance, ApplicationRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
-    CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvidenceRow, KeepSince, Known, LeafRow,
-    LoginRow, NonceRow, NoticeRow, PutEvaluation, PutStrip, RecallRow, Refreshable, RegisteredRow,
-    Seat, SettleTicket, Settled, Storage, StorageError, StripOutcome, StripRow, Tally, TicketRow,
-    TrustFileRow, VerifyDevice,
+    CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvidenceRow, Found, KeepSince, Known,
+    LeafRow, LoginRow, Lookup, NonceRow, NoticeRow, PutEvaluation, PutStrip, RecallRow,
+    Refreshable, RegisteredRow, SealedPerson, Seat, SettleTicket, Settled, Storage, StorageError,
+    StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice,
 };
 
 pub(crate) use engine::Sqlite;
@@ -69,16 +72,16 @@ pub(crate) fn check(file: &Path) -> Result<(), StorageError> {
 impl Storage for Sqlite {
     async fn keep_person(
         &self,
-        lookup: [u8; 32],
+        lookup: Lookup,
         candidate: PersonId,
-        sealed_identity: Option<Vec<u8>>,
+        sealed: SealedPerson,
         at: i64,
     ) -> Result<PersonId, StorageError> {
-        self.write(move |t| people::keep_person(t, lookup, candidate, sealed_identity, at))
+        self.write(move |t| keys::keep_person(t, &lookup, candidate, &sealed, at))
             .await
     }
-    async fn find_person(&self, lookup: [u8; 32]) -> Result<Option<PersonId>, StorageError> {
-        self.look(move |c| people::find_person(c, lookup)).await
+    async fn find_person(&self, lookup: Lookup) -> Result<Option<Found>, StorageError> {
+        self.look(move |c| keys::find_person(c, &lookup)).await
     }
     async fn identity(&self, person: PersonId) -> Result<Option<Vec<u8>>, StorageError> {
         self.look(move |c| people::identity(c, person)).await
@@ -313,9 +316,6 @@ impl Storage for Sqlite {
     }
     async fn trust_file(&self, role: String) -> Result<Option<TrustFileRow>, StorageError> {
         self.look(move |c| health::trust_file(c, &role)).await
-    }
-    async fn put_trust_file(&self, file: TrustFileRow) -> Result<bool, StorageError> {
-        self.write(move |t| health::put_trust_file(t, &file)).await
     }
     async fn put_leaves(&self, leaves: Vec<LeafRow>) -> Result<(), StorageError> {
         self.write(move |t| health::append_leaves(t, &leaves)).await

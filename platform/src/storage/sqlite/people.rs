@@ -4,39 +4,15 @@ use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params, params};
 
 use super::health::{append_leaves, recall_strips, sees_all_hours};
+use super::keys::{find_person, keep_person};
 use crate::storage::{
     AttemptRow, Bucket, ConsentRow, DeviceOutcome, DeviceRow, EndDevice, KeepSince, LeafRow,
-    LoginRow, NonceRow, NoticeKind, NoticeRow, RegisteredRow, Seat, Standing, StorageError, Tally,
+    LoginRow, NonceRow, NoticeKind, NoticeRow, RegisteredRow, SealedPerson, Seat, Standing,
+    StorageError, Tally,
 };
 
 pub(super) fn person_id(bytes: [u8; 16]) -> PersonId {
     PersonId::from_bytes(bytes)
-}
-
-pub(super) fn keep_person(
-    t: &Transaction<'_>,
-    lookup: [u8; 32],
-    candidate: PersonId,
-    sealed_identity: Option<Vec<u8>>,
-    at: i64,
-) -> Result<PersonId, StorageError> {
-    t.prepare_cached(
-        "INSERT INTO person (id, lookup, sealed_identity, created_at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (lookup) DO UPDATE SET
-             sealed_identity = coalesce(excluded.sealed_identity, sealed_identity)",
-    )?
-    .execute(params![candidate.as_bytes(), lookup, sealed_identity, at])?;
-    find_person(t, lookup)?.ok_or(StorageError::Damaged("a person vanished"))
-}
-
-pub(super) fn find_person(
-    c: &Connection,
-    lookup: [u8; 32],
-) -> Result<Option<PersonId>, StorageError> {
-    Ok(c.prepare_cached("SELECT id FROM person WHERE lookup = ?1")?
-        .query_row([lookup], |row| row.get(0))
-        .optional()?
-        .map(person_id))
 }
 
 pub(super) fn identity(c: &Connection, person: PersonId) -> Result<Option<Vec<u8>>, StorageError> {
@@ -154,11 +130,15 @@ pub(super) fn conclude_attempt(
     registered: Option<&RegisteredRow>,
 ) -> Result<bool, StorageError> {
     if let Some(row) = registered {
-        if find_person(t, row.lookup)?.is_some_and(|known| known != row.person) {
+        let known = find_person(t, &row.lookup)?;
+        if known.is_some_and(|known| known.person != row.person) {
             return Ok(false);
         }
-        let sealed = Some(row.sealed_identity.clone());
-        keep_person(t, row.lookup, row.person, sealed, row.at)?;
+        let sealed = SealedPerson {
+            identity: Some(row.sealed_identity.clone()),
+            document: None,
+        };
+        keep_person(t, &row.lookup, row.person, &sealed, row.at)?;
     }
     t.prepare_cached("UPDATE attempt SET person = ?2 WHERE id = ?1 AND consumed = 0")?
         .execute(params![

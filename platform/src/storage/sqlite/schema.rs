@@ -8,6 +8,7 @@ use crate::storage::StorageError;
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("0001.sql")),
     M::up(include_str!("0002.sql")),
+    M::up(include_str!("0003.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
