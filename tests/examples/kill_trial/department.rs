@@ -13,6 +13,7 @@ use liangma_domain::{
 use liangma_platform::ports::Clock as _;
 use liangma_wire::{
     evidence::{BadRows, BatchBody, BatchReport, EVIDENCE_BATCHES_PATH, EvidenceEntry},
+    problem::{Problem, ProblemCode},
     trust::{CBOR_MEDIA_TYPE, RECALL_PATH},
 };
 
@@ -109,15 +110,30 @@ impl Department {
             if let Ok(answer) = sent
                 && let Ok(bytes) = answer.bytes().await
             {
-                let report: Option<BatchReport> = serde_json::from_slice(&bytes).ok();
-                let evidence = report.and_then(|report| report.rows.first()?.evidence);
-                self.hall.with_book(|book| match evidence {
-                    Some(evidence) => book.recorded(*evidence.as_bytes()),
-                    None => book.fault("the platform refused a batch of the laboratory"),
-                });
+                match read_report(&bytes) {
+                    Ok(evidence) => self.hall.with_book(|book| book.recorded(evidence)),
+                    Err(code) if code == ProblemCode::Busy.code() => {
+                        tokio::time::sleep(PAUSE).await;
+                        continue;
+                    }
+                    Err(code) => self.hall.fault(format!("a batch was refused: {code}")),
+                }
                 return Ok(());
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+}
+
+/// The id of the evidence that was recorded, or the code of why it was not.
+fn read_report(bytes: &[u8]) -> Result<[u8; 16], String> {
+    if let Ok(problem) = serde_json::from_slice::<Problem>(bytes) {
+        return Err(problem.code.code().to_owned());
+    }
+    let report: BatchReport = serde_json::from_slice(bytes).map_err(|_| "no report")?;
+    let row = report.rows.into_iter().next().ok_or("no row")?;
+    match (row.evidence, row.reason) {
+        (Some(evidence), _) => Ok(*evidence.as_bytes()),
+        (None, reason) => Err(reason.unwrap_or("no reason".to_owned())),
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     table,
 };
 
-/// Phones; the first two may belong to one person.
+/// Phones; two and two may belong to one person.
 pub(crate) const PHONES: usize = 4;
 /// Ports below those that the system gives to whoever connects: a phone that knocks while nobody listens
 /// must not be given the platform's own port.

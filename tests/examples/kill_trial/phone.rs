@@ -313,19 +313,19 @@ impl Phone {
 
     async fn act_ready(&mut self, chance: &mut Chance) -> Outcome<()> {
         match chance.below(100) {
-            0..24 => self.declare_health(chance).await,
-            24..40 => self.declare_trip().await,
-            40..56 => self.refresh().await,
-            56..64 => self.consent(Purpose::TripDeclaration, true).await,
-            64..67 => self.consent(Purpose::TripDeclaration, false).await,
-            67..69 => self.consent(Purpose::HealthDeclaration, false).await,
-            69..78 => self.rewrap().await,
-            78..84 => self.draft().await,
-            84..88 => self.bear(self.terminal.settle().await).map(|_| ()),
-            88..92 => self
+            0..20 => self.declare_health(chance).await,
+            20..34 => self.declare_trip().await,
+            34..48 => self.refresh().await,
+            48..60 => self.consent(Purpose::TripDeclaration, true).await,
+            60..68 => self.consent(Purpose::TripDeclaration, false).await,
+            68..70 => self.consent(Purpose::HealthDeclaration, false).await,
+            70..78 => self.rewrap().await,
+            78..83 => self.draft().await,
+            83..86 => self.bear(self.terminal.settle().await).map(|_| ()),
+            86..90 => self
                 .bear(self.terminal.trust_sync(TrustScope::Checker).await)
                 .map(|_| ()),
-            92..95 => self.look_after_refused(chance).await,
+            90..95 => self.look_after_refused(chance).await,
             95..97 => self.log_in().await,
             97 => self.end_other_device().await,
             98 => self.bear(self.terminal.notices_seen().await).map(|_| ()),

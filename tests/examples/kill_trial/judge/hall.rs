@@ -81,11 +81,8 @@ impl People {
 
     /// Whose a phone is from now on: whose it was, or that of the person beside, or somebody new.
     fn who(&mut self, phone: usize, is_somebodys: bool) -> Option<u32> {
-        let beside = match phone {
-            0 => self.of_phone.get(&1),
-            1 => self.of_phone.get(&0),
-            _ => None,
-        };
+        // Phones lie in pairs: 0 beside 1, 2 beside 3.
+        let beside = self.of_phone.get(&(phone ^ 1));
         let own = self.of_phone.get(&phone);
         let person = match (own, beside) {
             (Some(own), _) if is_somebodys => {
@@ -262,6 +259,15 @@ impl Hall {
         let _woken = self
             .said
             .wait_timeout_while(state, at_most, |state| count(state) == before);
+    }
+
+    /// Waits until people were given so many more answers that they rely on, so long at most.
+    pub(crate) fn await_answers(&self, answers: u64, at_most: Duration) {
+        let state = self.state();
+        let until = state.book.acknowledged + answers;
+        let _woken = self
+            .said
+            .wait_timeout_while(state, at_most, |state| state.book.acknowledged < until);
     }
 
     /// Waits until the platform is to be killed together with a phone, so long at most; with how many.

@@ -16,6 +16,9 @@ use crate::{
 
 /// Longer than anything takes to start, also on a machine that does much else.
 const START_MAX: Duration = Duration::from_secs(30);
+/// How long is waited for answers, and for a busy moment.
+const ANSWERS_WAIT: Duration = Duration::from_secs(5);
+const MOMENT_WAIT: Duration = Duration::from_millis(2500);
 /// How many acts one run of a phone can do.
 const ACTS: u32 = 10_000;
 /// Every so many kills of the platform, everything in its database is compared with everything else.
@@ -29,6 +32,8 @@ pub(super) const MASTER_KEY: &str = "master.key";
 enum Aim {
     /// So long after the start: into the opening.
     AfterStart(Duration),
+    /// After so many answers that people relied on: also a slow machine gets somewhere between two kills.
+    AfterAnswers(u64),
     /// So long after somebody announced that something is about to be done.
     Into(Moment, Duration),
 }
@@ -45,8 +50,8 @@ fn aim_at_phone(chance: &mut Chance) -> Aim {
         Moment::Erasing,
     ];
     match chance.below(10) {
-        0..3 => Aim::AfterStart(chance.millis(0, 150)),
-        3..6 => Aim::AfterStart(chance.millis(150, 4000)),
+        0..2 => Aim::AfterStart(chance.millis(0, 150)),
+        2..6 => Aim::AfterAnswers(1 + chance.below(80)),
         _ => {
             let which = usize::try_from(chance.below(moments.len() as u64)).unwrap_or_default();
             Aim::Into(moments[which], chance.millis(0, 40))
@@ -58,7 +63,7 @@ fn aim_at_platform(chance: &mut Chance) -> Aim {
     let moments = [Moment::Asked, Moment::LoggingIn, Moment::Refreshing];
     match chance.below(10) {
         0..2 => Aim::AfterStart(chance.millis(0, 250)),
-        2..5 => Aim::AfterStart(chance.millis(250, 4000)),
+        2..7 => Aim::AfterAnswers(1 + chance.below(30)),
         _ => {
             let which = usize::try_from(chance.below(moments.len() as u64)).unwrap_or_default();
             Aim::Into(moments[which], chance.millis(0, 40))
@@ -254,10 +259,12 @@ fn wait_for(ground: &Ground, aim: &Aim, process: &Process, is_platform: bool) ->
     };
     match aim {
         Aim::AfterStart(time) => wait(time.saturating_sub(process.began.elapsed())),
+        Aim::AfterAnswers(answers) => {
+            ground.hall.await_answers(*answers, ANSWERS_WAIT);
+            wait(Duration::ZERO)
+        }
         Aim::Into(moment, time) => {
-            ground
-                .hall
-                .await_moment(*moment, Duration::from_millis(1500));
+            ground.hall.await_moment(*moment, MOMENT_WAIT);
             wait(*time)
         }
     }
