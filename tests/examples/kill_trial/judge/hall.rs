@@ -14,6 +14,8 @@ const LOGINS_IN_AN_HOUR: usize = 4;
 const LOGINS: usize = 14;
 /// An hour of the trial, and a little, outside.
 const HOUR: Duration = Duration::from_secs(190);
+/// After so many kills a person is told how many are to come.
+const SAID_EVERY: u32 = 100;
 /// How long a phone waits for its code.
 const CODE_WAIT: Duration = Duration::from_millis(1500);
 
@@ -159,9 +161,15 @@ impl Hall {
             return false;
         }
         let take = |left: u32| left.checked_sub(1);
-        self.kills_left
-            .try_update(Ordering::SeqCst, Ordering::SeqCst, take)
-            .is_ok()
+        let taken = self
+            .kills_left
+            .try_update(Ordering::SeqCst, Ordering::SeqCst, take);
+        if let Ok(left) = taken
+            && left % SAID_EVERY == 0
+        {
+            println!("{left} kills to come");
+        }
+        taken.is_ok()
     }
 
     /// Nothing more is done.

@@ -17,7 +17,7 @@ use crate::{
 /// Longer than anything takes to start, also on a machine that does much else.
 const START_MAX: Duration = Duration::from_secs(30);
 /// How long is waited for answers, and for a busy moment.
-const ANSWERS_WAIT: Duration = Duration::from_secs(5);
+const ANSWERS_WAIT: Duration = Duration::from_secs(7);
 const MOMENT_WAIT: Duration = Duration::from_millis(2500);
 /// How many acts one run of a phone can do.
 const ACTS: u32 = 10_000;
@@ -51,7 +51,7 @@ fn aim_at_phone(chance: &mut Chance) -> Aim {
     ];
     match chance.below(10) {
         0..2 => Aim::AfterStart(chance.millis(0, 150)),
-        2..6 => Aim::AfterAnswers(1 + chance.below(80)),
+        2..6 => Aim::AfterAnswers(1 + chance.below(120)),
         _ => {
             let which = usize::try_from(chance.below(moments.len() as u64)).unwrap_or_default();
             Aim::Into(moments[which], chance.millis(0, 40))
@@ -63,7 +63,7 @@ fn aim_at_platform(chance: &mut Chance) -> Aim {
     let moments = [Moment::Asked, Moment::LoggingIn, Moment::Refreshing];
     match chance.below(10) {
         0..2 => Aim::AfterStart(chance.millis(0, 250)),
-        2..7 => Aim::AfterAnswers(1 + chance.below(30)),
+        2..7 => Aim::AfterAnswers(1 + chance.below(50)),
         _ => {
             let which = usize::try_from(chance.below(moments.len() as u64)).unwrap_or_default();
             Aim::Into(moments[which], chance.millis(0, 40))
