@@ -110,9 +110,8 @@ fn unbroken(spans: &[&Span], at: Timestamp) -> (Timestamp, Option<Timestamp>) {
     loop {
         let before = (since, until);
         for span in spans {
-            let reaches = span.start <= since || until.is_none_or(|until| span.start <= until);
-            let touches = reaches && span.end.is_none_or(|end| end >= since);
-            if touches && span.end.is_none_or(|end| end > span.start) {
+            let reaches = until.is_none_or(|until| span.start <= until);
+            if reaches && span.end.is_none_or(|end| end >= since) {
                 since = since.min(span.start);
                 until = match (until, span.end) {
                     (Some(until), Some(end)) => Some(until.max(end)),
@@ -157,15 +156,12 @@ impl Record<'_> {
                     .iter()
                     .filter_map(|end| self.end(end, evidence, base, start, &orders))
                     .min();
-                // A span that ends as it starts never holds; it must not show as a boundary either.
-                if end.is_none_or(|end| start < end) {
-                    spans.push(Span {
-                        rule: index,
-                        evidence: evidence.id,
-                        start,
-                        end,
-                    });
-                }
+                spans.push(Span {
+                    rule: index,
+                    evidence: evidence.id,
+                    start,
+                    end,
+                });
             }
         }
         spans
