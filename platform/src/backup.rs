@@ -10,6 +10,9 @@ use crate::storage::{StorageError, check, copy_database};
 /// The name of the database in the data folder.
 pub(crate) const DATABASE: &str = "platform.sqlite";
 
+/// Holds the time of the last backup of a folder, for the metrics.
+pub(crate) const BACKUP_MARK: &str = "last-backup";
+
 /// Why a backup could not be made or restored.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
@@ -32,7 +35,13 @@ pub enum BackupError {
 /// # Errors
 /// [`BackupError`]; a copy that fails its check is removed.
 pub fn backup(data_dir: &Path, out: &Path) -> Result<(), BackupError> {
-    copy_checked(&data_dir.join(DATABASE), out)
+    copy_checked(&data_dir.join(DATABASE), out)?;
+    // The backup is good without it; then the metrics say that it is older than it is.
+    let _marked = std::fs::write(
+        data_dir.join(BACKUP_MARK),
+        jiff::Timestamp::now().to_string(),
+    );
+    Ok(())
 }
 
 /// Puts a backup into a data folder that has no database yet, and checks it first.

@@ -1,6 +1,6 @@
 //! How a platform is set up.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub use ipnet::IpNet;
 use liangma_crypto::PublicKey;
@@ -11,6 +11,65 @@ use crate::ports::KeyService;
 
 /// The usual number of strips of one device that can be alive at one time.
 pub const STRIPS_PER_DEVICE: u32 = 8;
+
+/// What the platform bears at one time, and how long it waits for whoever is slow.
+///
+/// The numbers are for one process. What is given up first when they are reached is the order of
+/// `Class` in the interface, which docs/OPERATIONS.md states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Open connections.
+    pub connections: usize,
+    /// Open connections of one address (of one /64 in IPv6). Loopback has no share of its own: whoever
+    /// speaks from there is a balancer that carries everybody.
+    pub connections_of_one_address: usize,
+    /// How long the head of a request may take, and how long a connection may idle between two.
+    pub head_patience: Duration,
+    /// How long a body may take.
+    pub body_patience: Duration,
+    /// How long somebody may let an answer lie before the next byte of it.
+    pub answer_patience: Duration,
+    /// Requests under way and in queues, all operations together.
+    pub in_flight: usize,
+    /// Evidence batches whose bodies are held at one time: they are the large ones.
+    pub large_bodies: usize,
+    /// Writes that may wait for the store.
+    pub writes_waiting: usize,
+    /// How long a write may wait for the store.
+    pub write_wait: Duration,
+    /// *make code* under way at one time; the writer of the store takes many of them in one go.
+    pub make_code_at_once: usize,
+    /// *verify code* under way at one time.
+    pub verify_code_at_once: usize,
+    /// How many of each of the two may wait for their turn.
+    pub queue: usize,
+    /// How long they may wait for it.
+    pub queue_patience: Duration,
+    /// Strips being signed at one time: signing keeps a core busy, so there is one for each core.
+    pub signing_at_once: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            connections: 4096,
+            connections_of_one_address: 256,
+            head_patience: Duration::from_secs(15),
+            body_patience: Duration::from_secs(15),
+            answer_patience: Duration::from_secs(15),
+            in_flight: 1024,
+            large_bodies: 32,
+            writes_waiting: 512,
+            write_wait: Duration::from_secs(1),
+            make_code_at_once: 16 * cores,
+            verify_code_at_once: 2 * cores,
+            queue: 128,
+            queue_patience: Duration::from_secs(1),
+            signing_at_once: cores,
+        }
+    }
+}
 
 /// The key file of a sandbox, inside the data folder.
 pub(crate) const MASTER_KEY: &str = "master.key";
@@ -52,11 +111,14 @@ pub struct PlatformConfig {
     /// Whether people, messages and faces are invented; then every code says so.
     pub sandbox: bool,
     /// Whether few hours are signed ahead, as the profile sets for an emergency: colours change fast then.
+    /// It begins so, whatever was ordered before; [`order_mode`](crate::order_mode) changes it at any time.
     pub emergency: bool,
     /// How many strips of one device can be alive at one time: each would have to be recalled, and a
     /// recall list has an end, which nobody may reach alone. [`STRIPS_PER_DEVICE`] is more than any phone
     /// needs; `None` is for measurements.
     pub strips_per_device: Option<u32>,
+    /// What it bears at one time, and how long it waits for whoever is slow.
+    pub limits: Limits,
     /// Where the master key comes from.
     pub master_key: MasterKeySource,
     /// The networks of balancers whose `X-Forwarded-For` is believed, such as `10.1.0.0/24`. Empty unless

@@ -41,7 +41,7 @@ impl Failure {
         match self {
             Self::Problem(problem) => *problem,
             Self::Internal(Internal::Storage(StorageError::Busy)) => {
-                Problem::new(ProblemCode::Busy).with_retry_after(5)
+                Problem::new(ProblemCode::Overloaded).with_retry_after(5)
             }
             Self::Internal(error) => {
                 tracing::error!(%error, "an operation failed");

@@ -164,6 +164,18 @@ pub(crate) enum LeafEntry {
         #[n(4)]
         at: i64,
     },
+    /// Somebody switched to emergency mode, or back to normal.
+    #[n(9)]
+    #[cbor(array)]
+    Mode {
+        #[n(0)]
+        emergency: bool,
+        /// The account that ordered it.
+        #[n(1)]
+        by: String,
+        #[n(2)]
+        at: i64,
+    },
 }
 
 /// One hour of [`LeafEntry::Hours`].
@@ -327,6 +339,11 @@ mod tests {
                 what: "approval".to_owned(),
                 day: "2022-03-14".to_owned(),
                 limit: 200,
+                at: 1_600_000_000,
+            },
+            LeafEntry::Mode {
+                emergency: true,
+                by: "duty-officer".to_owned(),
                 at: 1_600_000_000,
             },
         ];

@@ -7,6 +7,7 @@
 mod audit;
 mod backup;
 mod config;
+mod doorkeeper;
 mod error;
 mod face_http;
 mod http;
@@ -14,9 +15,12 @@ mod key_ring;
 mod key_status;
 pub mod keys;
 mod leaf;
+mod metrics;
+mod mode;
 mod platform;
 pub mod ports;
 mod rotation;
+mod running;
 pub mod sandbox;
 mod serve;
 mod service;
@@ -28,14 +32,15 @@ mod vault;
 pub use audit::{Audit, AuditError, AuditFault, audit};
 pub use backup::{BackupError, backup, restore};
 pub use config::{
-    Duty, IpNet, MasterKeySource, PlatformConfig, Principal, PrincipalsError, STRIPS_PER_DEVICE,
+    Duty, IpNet, Limits, MasterKeySource, PlatformConfig, Principal, PrincipalsError, STRIPS_PER_DEVICE,
     read_principals,
 };
 pub use error::Internal;
 pub use face_http::{FaceProviderAddressError, FaceProviderConfig, HttpFaceProvider, PATIENCE};
-pub use http::{app, interface_document};
+pub use http::{app, interface_document, operator_app};
 pub use key_ring::{KeyRing, KeyRingError};
 pub use key_status::{KeyState, KeyStatus, key_status};
+pub use mode::{Mode, ModeError, ModeOrder, mode_in_force, order_mode};
 pub use platform::{OpenError, Platform, Ports};
-pub use serve::{ServeError, ServeHandle, ServerTls, serve};
+pub use serve::{ServeError, ServeHandle, ServerTls, serve, serve_operator};
 pub use storage::{KeyKind, StorageError};

@@ -20,8 +20,10 @@ use crate::{
     error::{Failure, Internal},
     key_ring::{KeyRing, KeyRingError},
     keys::KeyFileError,
+    metrics::TickPart,
     ports::{Clock, FaceProvider, Messages, PortError, Register, SystemClock},
     rotation::{Rotation, keys_for},
+    running::Running,
     signer::{Signer, StripSigner},
     storage::{KeepSince, KeyKind, LeafRow, NonceRow, Seat, Sqlite, Storage, StorageError},
     trust::TrustPublisher,
@@ -114,6 +116,9 @@ pub enum OpenError {
     /// The store, or something sealed in it.
     #[error("open the store: {0}")]
     Inside(#[from] Internal),
+    /// The metrics could not be set up.
+    #[error("set up the metrics")]
+    Metrics,
 }
 
 impl From<StorageError> for OpenError {
@@ -139,7 +144,8 @@ pub struct Platform {
     pub(crate) vault: Arc<Vault>,
     pub(crate) profile: RegionProfile,
     pub(crate) pack: RulePack,
-    pub(crate) signer: Box<dyn StripSigner>,
+    pub(crate) signer: Arc<dyn StripSigner>,
+    pub(crate) running: Running,
     pub(crate) logins: Arc<Semaphore>,
     pub(crate) rotation: tokio::sync::Mutex<Rotation>,
     principals: BTreeMap<String, Principal>,
@@ -203,19 +209,23 @@ impl Platform {
             ports.clock.clone(),
             &*ports.randomness,
         )?;
-        Ok(Arc::new(Self {
+        let running = Running::new(&config)?;
+        let platform = Arc::new(Self {
             config,
             ports,
             storage,
             vault,
             profile,
             pack,
-            signer: Box::new(signer),
+            signer: Arc::new(signer),
+            running,
             logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),
             rotation: tokio::sync::Mutex::default(),
             principals,
             trust,
-        }))
+        });
+        platform.begin_in_mode().await?;
+        Ok(platform)
     }
 
     /// What is due: evaluations that change by themselves, recall keys that move on, the signed time
@@ -233,14 +243,21 @@ impl Platform {
     async fn tick_all(&self) -> Result<(), Failure> {
         let now = self.now();
         // Each is done whatever became of the others: somebody's damaged row must not stop the list.
+        let metrics = &self.running.metrics;
         let evaluated = self.reevaluate_due(now).await;
+        metrics.tick_part(TickPart::Evaluations, evaluated.is_ok());
         let advanced = self.advance_recall_keys(now).await;
+        metrics.tick_part(TickPart::RecallKeys, advanced.is_ok());
         let swept = self
             .storage
             .sweep(now.as_second(), self.keep_since(now))
             .await;
+        metrics.tick_part(TickPart::Sweep, swept.is_ok());
         let rotated = self.rotate_keys(now).await;
-        self.trust.refresh(now).await?;
+        metrics.tick_part(TickPart::Keys, rotated.is_ok());
+        let refreshed = self.trust.refresh(now).await;
+        metrics.tick_part(TickPart::Lists, refreshed.is_ok());
+        refreshed?;
         evaluated.and(advanced).and(rotated)?;
         Ok(swept?)
     }
@@ -299,11 +316,6 @@ impl Platform {
 
     pub(crate) fn principal(&self, id: &str) -> Option<&Principal> {
         self.principals.get(id)
-    }
-
-    pub(crate) async fn check_health(&self) -> Result<(), Failure> {
-        self.storage.has_leaf([0; 32]).await?;
-        Ok(())
     }
 
     pub(crate) fn new_nonce(&self) -> Result<Nonce, Failure> {

@@ -1,11 +1,35 @@
 //! Serving the interface: TLS by rustls on ring, plain HTTP on loopback alone.
 
-use std::{io, net::TcpListener, path::Path, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::{
+    Server,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use hyper_util::rt::TokioTimer;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 
-use crate::{http::app, platform::Platform};
+use crate::{
+    doorkeeper::Doorkeeper,
+    http::{app, operator_app},
+    platform::Platform,
+};
+
+/// The most headers of a request; more are answered with 431.
+const HEADERS_MAX: usize = 48;
+/// The most bytes that are read ahead of a connection, the head of a request among them.
+const BUFFER_MAX: usize = 32 * 1024;
+const SECOND: Duration = Duration::from_secs(1);
+/// How often what is due is done.
+const TICK_SECONDS: u64 = 30;
+/// How often histograms are folded.
+const UPKEEP_SECONDS: u64 = 5;
 
 /// Certificate chain and private key of the server.
 #[derive(Clone)]
@@ -29,7 +53,7 @@ pub enum ServeError {
 
 /// Stops a server gracefully: no new connections, a grace period for those that are open.
 #[derive(Clone, Debug)]
-pub struct ServeHandle(axum_server::Handle<std::net::SocketAddr>);
+pub struct ServeHandle(axum_server::Handle<SocketAddr>);
 
 impl Default for ServeHandle {
     fn default() -> Self {
@@ -103,6 +127,8 @@ impl ServerTls {
 
 /// Serves the interface until `handle` says otherwise, and keeps lists and time stamps fresh meanwhile.
 ///
+/// Who connects, how slowly and how often, is bounded by the platform's [`Limits`](crate::Limits).
+///
 /// # Errors
 /// [`ServeError::PlainHttp`] without TLS on an address that is not loopback.
 pub async fn serve(
@@ -116,33 +142,75 @@ pub async fn serve(
         return Err(ServeError::PlainHttp);
     }
     listener.set_nonblocking(true)?;
-    let ticking = tokio::spawn(keep_fresh(platform.clone()));
-    let service = app(platform).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let regular = tokio::spawn(regular_work(platform.clone()));
+    let doorkeeper = Doorkeeper::new(platform.clone());
+    let head_patience = platform.running.limits.head_patience;
+    let service = app(platform.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum_server::from_tcp(listener)?.handle(handle.0);
     let served = match tls {
         Some(tls) => {
-            axum_server::from_tcp_rustls(listener, RustlsConfig::from_config(tls.0))?
-                .handle(handle.0)
+            let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(tls.0))
+                .handshake_timeout(head_patience)
+                .acceptor(doorkeeper);
+            bounded(server.acceptor(acceptor), head_patience)
                 .serve(service)
                 .await
         }
         None => {
-            axum_server::from_tcp(listener)?
-                .handle(handle.0)
+            bounded(server.acceptor(doorkeeper), head_patience)
                 .serve(service)
                 .await
         }
     };
-    ticking.abort();
+    regular.abort();
+    platform.settle().await;
     Ok(served?)
 }
 
-async fn keep_fresh(platform: Arc<Platform>) {
-    let mut interval = tokio::time::interval(Duration::from_secs(30));
-    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        interval.tick().await;
-        if let Err(error) = platform.tick().await {
-            tracing::error!(%error, "the lists could not be refreshed");
+/// Serves metrics, health and readiness to the operators of this machine.
+///
+/// # Errors
+/// [`ServeError::PlainHttp`] on an address that is not loopback.
+pub async fn serve_operator(
+    platform: Arc<Platform>,
+    listener: TcpListener,
+    handle: ServeHandle,
+) -> Result<(), ServeError> {
+    if !listener.local_addr()?.ip().is_loopback() {
+        return Err(ServeError::PlainHttp);
+    }
+    listener.set_nonblocking(true)?;
+    handle.serve_plain(listener, operator_app(platform)).await
+}
+
+/// HTTP/1.1 alone, with heads that are small and come in time. The time runs from the end of the last
+/// answer, so that it ends idle connections too.
+fn bounded<A>(mut server: Server<SocketAddr, A>, head_patience: Duration) -> Server<SocketAddr, A> {
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_patience)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(BUFFER_MAX);
+    server.http1_only()
+}
+
+async fn regular_work(platform: Arc<Platform>) {
+    let mut second = tokio::time::interval(SECOND);
+    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    for count in 0_u64.. {
+        second.tick().await;
+        if let Err(error) = platform.follow_order().await {
+            tracing::error!(%error, "the order of a mode could not be followed");
+        }
+        if count % UPKEEP_SECONDS == 0 {
+            platform.running.metrics.upkeep();
+        }
+        if count % TICK_SECONDS == 0
+            && let Err(error) = platform.tick().await
+        {
+            tracing::error!(%error, "what is due could not be done");
         }
     }
 }

@@ -316,6 +316,8 @@ fn judge(outcome: &Result<(), ClientError>) -> Judged<'_> {
             | ProblemCode::SignatureInvalid
             | ProblemCode::NonceNotAccepted
             | ProblemCode::Busy
+            | ProblemCode::Overloaded
+            | ProblemCode::TooSlow
             | ProblemCode::Internal
             | ProblemCode::TooManyAttempts => Judged::Later(error.asked_wait()),
             _ => Judged::Refused(problem),

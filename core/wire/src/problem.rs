@@ -113,9 +113,17 @@ problem_codes! {
     StripUnknown = "strip_unknown", 409, "this strip is not in use", "start a new strip";
     /// An hour asked for lies outside the strip, or has another anchor already.
     HoursNotAccepted = "hours_not_accepted", 422, "some hours cannot be signed", "ask for the hours that the answer names";
+    /// The hours asked for are signed later: in emergency mode only few are signed ahead. Not a failure.
+    NotDueYet = "not_due_yet", 409, "these hours are not signed yet", "ask again after the stated time; the hours before them are on the phone";
     /// The operation exists in the standard and will come in a later release.
     NotYet = "not_yet", 404, "this operation does not exist yet", "use the operations of this release; the reference document lists them";
-    /// The platform sheds load.
+    /// The request did not arrive whole in the time that it gets.
+    TooSlow = "too_slow", 408, "the request did not arrive in time", "send it again, over a better connection";
+    /// More is asked than can be done, and this operation is given up first. Nothing was done.
+    Overloaded = "overloaded", 429, "more is asked of the platform than it can do now", "try again after the stated time; the code on the phone works meanwhile";
+    /// The platform starts, stops, or cannot do its work; balancers send nobody here.
+    NotReady = "not_ready", 503, "the platform is not ready", "send phones to another one, and see what the detail names";
+    /// An operation took too long, or others changed the same thing meanwhile.
     Busy = "busy", 503, "the platform is busy", "try again after the stated time; the code on the phone works meanwhile";
     /// Something failed inside; the incident number finds it in the log.
     Internal = "internal", 500, "something failed on our side", "try again later; the code on the phone works meanwhile";

@@ -24,11 +24,6 @@ use crate::{config::Duty, error::Failure, platform::Platform};
 
 type App = State<Arc<Platform>>;
 
-pub(super) async fn healthz(State(platform): App) -> Answer {
-    platform.check_health().await?;
-    Ok("ok\n".into_response())
-}
-
 pub(super) async fn openapi() -> Response {
     answer::public(request::JSON, openapi::document(), 3600)
 }

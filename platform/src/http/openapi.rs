@@ -93,6 +93,10 @@ pub fn interface_document() -> Value {
                     "description": "Seconds to wait before another try.",
                     "schema": { "type": "integer", "minimum": 0 },
                 },
+                "RequestId": {
+                    "description": "Names this request in the platform's log; random.",
+                    "schema": { "type": "string" },
+                },
                 "CacheControl": {
                     "description": "`no-store`, save for files that everybody may have.",
                     "schema": { "type": "string" },
@@ -299,6 +303,7 @@ fn headers(operation: &Operation, good: bool) -> Map<String, Value> {
     let reference = |name: &str| json!({ "$ref": format!("#/components/headers/{name}") });
     let mut headers = Map::new();
     headers.insert("cache-control".to_owned(), reference("CacheControl"));
+    headers.insert("x-request-id".to_owned(), reference("RequestId"));
     if is_signed(operation.caller) {
         headers.insert(
             NEXT_NONCE_HEADER.to_owned(),

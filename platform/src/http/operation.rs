@@ -243,7 +243,12 @@ impl Operation {
                 ProblemCode::UnsupportedMediaType,
             ],
         };
-        let of_all = [ProblemCode::Busy, ProblemCode::Internal];
+        let of_all = [
+            ProblemCode::TooSlow,
+            ProblemCode::Overloaded,
+            ProblemCode::Busy,
+            ProblemCode::Internal,
+        ];
         let mut problems = [self.refuses.as_slice(), of_caller, of_body, &of_all].concat();
         problems.sort_by_key(|code| (code.status(), code.code()));
         problems.dedup();

@@ -12,6 +12,8 @@ use super::{
     handlers,
     openapi::OPENAPI_PATH,
     operation::{Answered, Caller, Operation},
+    operator,
+    ranks::{HEALTHZ_PATH, READYZ_PATH},
 };
 
 const LOGIN: &str = "login";
@@ -42,10 +44,21 @@ pub(super) fn operations() -> Vec<Operation> {
 
 fn running() -> Vec<Operation> {
     vec![
-        Operation::get("readHealth", "/healthz", handlers::healthz)
+        Operation::get("readHealth", HEALTHZ_PATH, operator::healthz)
             .group(RUNNING)
-            .about("Whether the platform can answer", "Asks the store once.")
+            .about(
+                "Whether the platform is alive",
+                "Nothing else is asked: a slow disk is no reason to end the process.",
+            )
             .answers_with(Answered::Text),
+        Operation::get("readReadiness", READYZ_PATH, operator::readyz)
+            .group(RUNNING)
+            .about(
+                "Whether phones may be sent here",
+                "The store answers, the time stamp is fresh, the key of the issuer is there, and the platform is not stopping.",
+            )
+            .answers_with(Answered::Text)
+            .refuses(&[P::NotReady]),
         Operation::get("readInterface", OPENAPI_PATH, handlers::openapi)
             .group(RUNNING)
             .about(

@@ -22,7 +22,7 @@ pub use authorities::{SandboxAuthority, SandboxError, SandboxPrincipal};
 pub use people::{SandboxPerson, people, person};
 
 use crate::{
-    config::{IpNet, MasterKeySource, PlatformConfig, Principal, STRIPS_PER_DEVICE},
+    config::{IpNet, Limits, MasterKeySource, PlatformConfig, Principal, STRIPS_PER_DEVICE},
     face_http::{FaceProviderConfig, HttpFaceProvider, PATIENCE},
     keys::KeyFileError,
     platform::{OpenError, Platform, Ports},
@@ -51,31 +51,62 @@ impl std::fmt::Debug for TrayMessage {
 /// Messages that were sent, newest last. Only this process sees them.
 #[derive(Default)]
 pub struct Tray {
-    messages: Mutex<Vec<TrayMessage>>,
+    kept: Mutex<Kept>,
     arrived: Notify,
+}
+
+/// Messages with the number of each, counted from the first that ever arrived.
+#[derive(Default)]
+struct Kept {
+    messages: Vec<(u64, TrayMessage)>,
+    next: u64,
 }
 
 /// The most messages that a tray keeps.
 const TRAY_LIMIT: usize = 200;
 
 impl Tray {
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Every message kept, oldest first.
     #[must_use]
     pub fn messages(&self) -> Vec<TrayMessage> {
-        self.messages
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.since(0).0
+    }
+
+    /// The messages kept from a number on, oldest first, and the number to ask with next time. Numbers
+    /// rise with each message, whatever the clock says.
+    #[must_use]
+    pub fn since(&self, number: u64) -> (Vec<TrayMessage>, u64) {
+        let kept = self.kept();
+        let new = kept.messages.iter().filter(|(at, _)| *at >= number);
+        let messages = new.map(|(_, message)| message.clone()).collect();
+        (messages, kept.next)
+    }
+
+    fn put(&self, message: TrayMessage) {
+        let mut kept = self.kept();
+        if kept.messages.len() == TRAY_LIMIT {
+            kept.messages.remove(0);
+        }
+        let number = kept.next;
+        kept.next += 1;
+        kept.messages.push((number, message));
+        drop(kept);
+        self.arrived.notify_waiters();
     }
 
     /// Takes the newest message to a number, waiting for it up to a time.
     pub async fn take(&self, phone: &str, wait: Duration) -> Option<TrayMessage> {
         let take = || {
-            let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = messages
+            let mut kept = self.kept();
+            let at = kept
+                .messages
                 .iter()
-                .rposition(|message| message.phone == phone)?;
-            Some(messages.remove(at))
+                .rposition(|(_, message)| message.phone == phone)?;
+            Some(kept.messages.remove(at).1)
         };
         tokio::time::timeout(wait, async {
             loop {
@@ -107,23 +138,12 @@ impl Messages for TrayMessages {
         channel: LoginChannel,
         code: &str,
     ) -> Result<(), PortError> {
-        {
-            let mut messages = self
-                .tray
-                .messages
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if messages.len() == TRAY_LIMIT {
-                messages.remove(0);
-            }
-            messages.push(TrayMessage {
-                phone: phone.number().expose().clone(),
-                channel,
-                code: code.to_owned(),
-                at: self.clock.now(),
-            });
-        }
-        self.tray.arrived.notify_waiters();
+        self.tray.put(TrayMessage {
+            phone: phone.number().expose().clone(),
+            channel,
+            code: code.to_owned(),
+            at: self.clock.now(),
+        });
         Ok(())
     }
 
@@ -181,6 +201,8 @@ pub struct SandboxOptions {
     pub principals: Vec<Principal>,
     /// How long the face-check provider may take.
     pub face_provider_patience: Duration,
+    /// What the platform bears at one time.
+    pub limits: Limits,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -202,6 +224,7 @@ impl SandboxOptions {
             trusted_proxies: Vec::new(),
             principals: Vec::new(),
             face_provider_patience: PATIENCE,
+            limits: Limits::default(),
             clock: Arc::new(SystemClock),
             randomness: Arc::new(SystemRandomness),
         }
@@ -243,6 +266,7 @@ impl Sandbox {
             sandbox: true,
             emergency: options.emergency,
             strips_per_device: options.strips_per_device,
+            limits: options.limits,
             master_key: MasterKeySource::DataFolder,
             trusted_proxies: options.trusted_proxies,
             principals: registered,

@@ -135,17 +135,19 @@ impl Platform {
                 .into());
         }
         let mut anchors = anchors.to_vec();
-        if self.config.emergency {
-            // Fewer are signed than were asked for; a phone that has these already is told to wait.
+        if self.running.is_emergency() {
+            // Fewer are signed than were asked for; a phone that has these already is told when to come.
             let end = until(limits.strip_hours_emergency);
             let few = end.saturating_sub(request.first_hour);
             anchors.truncate(usize::try_from(few).unwrap_or(usize::MAX));
             if anchors.is_empty() {
-                return Err(Problem::new(ProblemCode::Busy)
+                let askable = Hour(request.first_hour - limits.strip_hours_emergency).start();
+                let wait = askable.as_second() - now.as_second();
+                return Err(Problem::new(ProblemCode::NotDueYet)
                     .with_detail(
-                        "in emergency mode only a few hours are signed ahead; ask again later",
+                        "in emergency mode only a few hours are signed ahead; ask again after the stated time",
                     )
-                    .with_retry_after(3600)
+                    .with_retry_after(u32::try_from(wait).unwrap_or(0).max(1))
                     .into());
             }
         }
@@ -371,14 +373,15 @@ impl Platform {
             Some(nonce) => self.spend_nonce(nonce, vec![row]).await?,
             None => self.storage.put_leaves(vec![row]).await?,
         }
+        let request = SignStrip {
+            salt: leaf.salt,
+            entry: leaf.entry,
+            claims,
+        };
         let credentials = self
-            .signer
-            .sign_strip(SignStrip {
-                salt: leaf.salt,
-                entry: leaf.entry,
-                claims,
-            })
-            .await
+            .running
+            .sign(self.signer.clone(), request)
+            .await?
             .map_err(|error: SignerError| {
                 tracing::error!(%error, "the signer refused");
                 Failure::internal("let the signer sign")

@@ -197,6 +197,7 @@ impl Platform {
         let put = self.storage.put_batch(row.clone(), rows, leaves, tallies);
         let outcome = match put.await? {
             BatchOutcome::Unusual => {
+                self.running.metrics.unusual_reds_stopped();
                 people = BTreeSet::new();
                 row = waiting;
                 let put = self

@@ -26,6 +26,7 @@ fn decision_name(entry: &LeafEntry) -> &'static str {
         LeafEntry::Verification { .. } => "verification",
         LeafEntry::BatchApproval { .. } => "batch_approval",
         LeafEntry::CounterCap { .. } => "counter_cap",
+        LeafEntry::Mode { .. } => "mode",
     }
 }
 

@@ -357,8 +357,9 @@ impl Platform {
             let due = self.storage.people_due(now.as_second(), AT_ONCE).await?;
             let mut failed = Ok(());
             for person in &due {
-                if let Err(failure) = self.health(*person, now).await {
-                    failed = Err(failure);
+                match self.health(*person, now).await {
+                    Ok(_) => self.running.metrics.reevaluated(),
+                    Err(failure) => failed = Err(failure),
                 }
             }
             // Whoever failed is due again, and is tried at the next tick.

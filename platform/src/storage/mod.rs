@@ -41,9 +41,21 @@ pub enum StorageError {
     Damaged(&'static str),
 }
 
+/// What waits to be written at one moment: what load is measured by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WriteQueue {
+    /// Writes that wait or are under way.
+    pub(crate) waiting: usize,
+    /// How long the write that began last had waited; nothing when none waits.
+    pub(crate) waited: std::time::Duration,
+}
+
 /// One storage engine.
 #[async_trait]
 pub(crate) trait Storage: KeyStorage {
+    /// What waits to be written now. Costs next to nothing.
+    fn write_queue(&self) -> WriteQueue;
+
     /// Finds the person by any of their marks, or keeps `candidate` as a new one; then the mark is that of
     /// the key in use. What is sealed replaces what was there, if the person is the candidate for whom it
     /// was sealed.

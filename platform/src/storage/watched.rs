@@ -50,9 +50,13 @@ impl Watched {
 }
 
 macro_rules! watched {
-    ($trait:ident: $($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+    ($trait:ident: $(! $now:ident() -> $value:ty;)? $($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
         impl $trait for Watched {
+            $(fn $now(&self) -> $value {
+                self.inner.$now()
+            })?
+
             $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, StorageError> {
                 self.watch(stringify!($name))?;
                 self.inner.$name($($argument),*).await
@@ -63,6 +67,7 @@ macro_rules! watched {
 
 watched! {
     Storage:
+    !write_queue() -> WriteQueue;
     keep_person(lookup: Lookup, candidate: PersonId, sealed: SealedPerson, at: i64) -> PersonId;
     find_person(lookup: Lookup) -> Option<Found>;
     identity(person: PersonId) -> Option<Vec<u8>>;

@@ -155,6 +155,7 @@ async fn open(
         sandbox: false,
         emergency: false,
         strips_per_device: None,
+        limits: liangma_platform::Limits::default(),
         master_key,
         trusted_proxies: Vec::new(),
         principals: Vec::new(),

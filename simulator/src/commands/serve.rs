@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use liangma_platform::keys::read_public_key;
 use liangma_platform::sandbox::{Sandbox, SandboxOptions, Tray, people};
 use liangma_platform::{ServeError, ServeHandle, ServerTls, serve};
@@ -156,13 +155,11 @@ async fn write_root(sandbox: &Sandbox, data: &Path) -> Result<std::path::PathBuf
 
 /// Shows each message of the sandbox once. The phone number stays out: the person's short name says whose it is.
 async fn show_messages(tray: Arc<Tray>) {
-    let mut shown_until = Timestamp::UNIX_EPOCH;
+    let mut next = 0;
     loop {
-        for message in tray.messages() {
-            if message.at <= shown_until {
-                continue;
-            }
-            shown_until = message.at;
+        let (messages, after) = tray.since(next);
+        next = after;
+        for message in messages {
             let person = people().iter().find(|person| person.phone == message.phone);
             let key = person.map_or("somebody", |person| person.key);
             output::fact(

@@ -109,6 +109,8 @@ impl ClientError {
             Self::Problem(problem) => matches!(
                 problem.code,
                 ProblemCode::Busy
+                    | ProblemCode::Overloaded
+                    | ProblemCode::TooSlow
                     | ProblemCode::Internal
                     | ProblemCode::TooManyAttempts
                     | ProblemCode::FaceProviderUnavailable

@@ -243,8 +243,8 @@ impl Terminal {
                         last = Some(error);
                     }
                     // In emergency mode few hours are signed ahead, and these are here already. What else
-                    // there is to fetch is fetched; a platform that is really busy says so again.
-                    Some(ProblemCode::Busy) if asking.first_hour > Hour::of(self.now()) => {
+                    // there is to fetch is fetched.
+                    Some(ProblemCode::NotDueYet) if asking.first_hour > Hour::of(self.now()) => {
                         return Ok(None);
                     }
                     Some(ProblemCode::DeviceNotVerified) => {

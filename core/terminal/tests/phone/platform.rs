@@ -430,7 +430,7 @@ impl Platform {
         }
         let last_hour = state.last_hour.unwrap_or(u32::MAX);
         if request.first_hour > last_hour {
-            return Err(ProblemCode::Busy);
+            return Err(ProblemCode::NotDueYet);
         }
         let (colour, forge, version) = (state.colour, state.forge, state.health_version);
         let strip = state

@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::schema;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, WriteQueue};
 
 const READERS: usize = 2;
 const WAITING_WRITES: usize = 1024;
@@ -31,11 +31,20 @@ const WARY: Duration = Duration::from_millis(250);
 /// One database file in WAL mode.
 pub(crate) struct Sqlite {
     writer: mpsc::SyncSender<Box<dyn Write>>,
+    queue: Arc<Queue>,
     readers: Vec<Worker>,
     lookers: Vec<Mutex<Connection>>,
     opened: Instant,
     /// Until when looks are made on the reading threads, in microseconds since `opened`.
     wary_until: AtomicU64,
+}
+
+/// What waits for the writer.
+#[derive(Default)]
+struct Queue {
+    waiting: AtomicUsize,
+    /// Microseconds that the first of the last commit had waited.
+    waited: AtomicU64,
 }
 
 impl Sqlite {
@@ -44,7 +53,11 @@ impl Sqlite {
         let mut connection = connect(file, false)?;
         schema::migrate(&mut connection)?;
         let (writer, jobs) = mpsc::sync_channel(WAITING_WRITES);
-        thread("liangma-writer", move || write_all(connection, &jobs))?;
+        let queue = Arc::new(Queue::default());
+        let of_writer = queue.clone();
+        thread("liangma-writer", move || {
+            write_all(connection, &jobs, &of_writer);
+        })?;
         let readers = (0..READERS)
             .map(|_| Worker::start(connect(file, true)?))
             .collect::<Result<_, _>>()?;
@@ -54,6 +67,7 @@ impl Sqlite {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             writer,
+            queue,
             readers,
             lookers,
             opened: Instant::now(),
@@ -74,9 +88,25 @@ impl Sqlite {
             work: Some(work),
             done: None,
             reply,
+            queued: Instant::now(),
         };
-        self.writer.try_send(Box::new(asked)).map_err(full)?;
+        // Counted before it can be done.
+        self.queue.waiting.fetch_add(1, Ordering::Relaxed);
+        self.writer.try_send(Box::new(asked)).map_err(|error| {
+            self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
+            full(error)
+        })?;
         answer.await.map_err(|_| StorageError::Closed)?
+    }
+
+    /// What waits to be written now.
+    pub(super) fn queued(&self) -> WriteQueue {
+        let waiting = self.queue.waiting.load(Ordering::Relaxed);
+        let waited = self.queue.waited.load(Ordering::Relaxed);
+        WriteQueue {
+            waiting,
+            waited: Duration::from_micros(if waiting == 0 { 0 } else { waited }),
+        }
     }
 
     /// Reads on a thread of its own, in one transaction: for what may take long.
@@ -183,6 +213,8 @@ pub(super) fn snapshot<T>(
 
 /// A write that waits for the writer.
 trait Write: Send {
+    /// Since when it waits.
+    fn queued(&self) -> Instant;
     /// Does it; `false` when what it did has to be undone.
     fn run(&mut self, transaction: &Transaction<'_>) -> bool;
     /// Tells the asker how it ended; `failed` is why nothing of the commit was kept.
@@ -193,6 +225,7 @@ struct Asked<W, T> {
     work: Option<W>,
     done: Option<Result<T, StorageError>>,
     reply: oneshot::Sender<Result<T, StorageError>>,
+    queued: Instant,
 }
 
 impl<W, T> Write for Asked<W, T>
@@ -200,6 +233,10 @@ where
     W: FnOnce(&Transaction<'_>) -> Result<T, StorageError> + Send,
     T: Send,
 {
+    fn queued(&self) -> Instant {
+        self.queued
+    }
+
     fn run(&mut self, transaction: &Transaction<'_>) -> bool {
         self.done = self.work.take().map(|work| work(transaction));
         matches!(self.done, Some(Ok(_)))
@@ -216,8 +253,10 @@ where
     }
 }
 
-fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Box<dyn Write>>) {
+fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Box<dyn Write>>, queue: &Queue) {
     while let Ok(first) = jobs.recv() {
+        let waited = u64::try_from(first.queued().elapsed().as_micros()).unwrap_or(u64::MAX);
+        queue.waited.store(waited, Ordering::Relaxed);
         let mut group = vec![first];
         while group.len() < WRITES_AT_ONCE
             && let Ok(next) = jobs.try_recv()
@@ -225,6 +264,7 @@ fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Box<dyn Write>>) 
             group.push(next);
         }
         let failed = write_together(&mut connection, &mut group).err();
+        queue.waiting.fetch_sub(group.len(), Ordering::Relaxed);
         for job in group {
             job.tell(failed);
         }

@@ -23,6 +23,7 @@ use super::{
     LeafRow, LoginRow, Lookup, NonceRow, NoticeRow, PutEvaluation, PutStrip, RecallRow,
     Refreshable, RegisteredRow, SealedPerson, Seat, SettleTicket, Settled, Storage, StorageError,
     StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice,
+    WriteQueue,
 };
 
 pub(crate) use engine::Sqlite;
@@ -70,6 +71,9 @@ pub(crate) fn check(file: &Path) -> Result<(), StorageError> {
 
 #[async_trait]
 impl Storage for Sqlite {
+    fn write_queue(&self) -> WriteQueue {
+        self.queued()
+    }
     async fn keep_person(
         &self,
         lookup: Lookup,

@@ -1,0 +1,346 @@
+//! Who is let in while more is asked than can be done.
+//!
+//! The decision is a pure function of what is under way and what waits, never of a guess at processors.
+//! A request counts from when its body is here: whoever sends slowly takes up a connection, of which each
+//! address has a share, and nothing else.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use liangma_wire::problem::{Problem, ProblemCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::ranks::{Class, Lane, Rank};
+use crate::{config::Limits, storage::WriteQueue};
+
+/// What the platform has on its hands at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Load {
+    /// Requests under way or in queues.
+    pub(super) in_flight: usize,
+    /// How many wait in each lane.
+    pub(super) waiting: [usize; Lane::ALL.len()],
+    /// What waits to be written.
+    pub(super) writes: WriteQueue,
+}
+
+/// How full something is, in thousandths.
+type Thousandths = u64;
+
+const FULL: Thousandths = 1000;
+
+fn share(part: u128, whole: u128) -> Thousandths {
+    u64::try_from(part * u128::from(FULL) / whole.max(1)).unwrap_or(u64::MAX)
+}
+
+impl Load {
+    /// How full the fullest of those things is that every request needs.
+    fn common(&self, limits: &Limits) -> Thousandths {
+        let shares = [
+            share(self.in_flight as u128, limits.in_flight as u128),
+            share(self.writes.waiting as u128, limits.writes_waiting as u128),
+            share(
+                self.writes.waited.as_micros(),
+                limits.write_wait.as_micros(),
+            ),
+        ];
+        shares.into_iter().max().unwrap_or(FULL)
+    }
+
+    /// How full a lane's queue is.
+    fn lane(&self, lane: Lane, limits: &Limits) -> Thousandths {
+        share(self.waiting[lane as usize] as u128, limits.queue as u128)
+    }
+}
+
+impl Class {
+    /// From which fullness on the class is given up; `None` for never. These rise with the class, so that
+    /// none is given up before all that matter less.
+    fn given_up_from(self) -> Option<Thousandths> {
+        match self {
+            Self::Explanations => Some(300),
+            Self::Reads => Some(450),
+            Self::Writes => Some(600),
+            Self::Logins => Some(800),
+            Self::Codes => Some(FULL),
+            Self::Probes => None,
+        }
+    }
+
+    /// The shortest and the longest time, in seconds, after which a phone may come back.
+    fn pause(self) -> (u32, u32) {
+        match self {
+            Self::Explanations => (60, 180),
+            Self::Reads => (45, 135),
+            Self::Writes => (20, 60),
+            Self::Logins => (15, 45),
+            Self::Codes | Self::Probes => (5, 20),
+        }
+    }
+}
+
+/// Whether a request is let in. Codes wait each in a lane of their own: a full one gives up its own
+/// operation alone, when everything that matters less has been given up.
+pub(super) fn is_admitted(load: &Load, limits: &Limits, class: Class, lane: Option<Lane>) -> bool {
+    let Some(end) = class.given_up_from() else {
+        return true;
+    };
+    let lanes = Lane::ALL
+        .into_iter()
+        .filter(|other| class < Class::Codes || lane == Some(*other));
+    let fullest = lanes
+        .map(|lane| load.lane(lane, limits))
+        .fold(load.common(limits), Thousandths::max);
+    fullest < end
+}
+
+/// Seconds after which a phone may come back: drawn, so that those that were sent away together do not
+/// come back together.
+pub(super) fn retry_after(class: Class, random: u32) -> u32 {
+    let (shortest, longest) = class.pause();
+    shortest + random % (longest - shortest + 1)
+}
+
+/// What is told to whoever is not let in.
+pub(super) fn overloaded(class: Class, random: u32) -> Problem {
+    Problem::new(ProblemCode::Overloaded).with_retry_after(retry_after(class, random))
+}
+
+struct LaneState {
+    places: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+}
+
+/// What is under way in one process.
+pub(crate) struct Admission {
+    in_flight: Arc<AtomicUsize>,
+    lanes: [LaneState; Lane::ALL.len()],
+    large_bodies: Arc<Semaphore>,
+    queue_patience: Duration,
+}
+
+/// Counts one for as long as it lives.
+pub(super) struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn one(of: &Arc<AtomicUsize>) -> Self {
+        of.fetch_add(1, Ordering::Relaxed);
+        Self(of.clone())
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A request that is under way: it counts until this is dropped.
+pub(super) struct UnderWay {
+    _counted: Counted,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Admission {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            in_flight: Arc::default(),
+            lanes: [limits.make_code_at_once, limits.verify_code_at_once].map(|places| LaneState {
+                places: Arc::new(Semaphore::new(places)),
+                waiting: Arc::default(),
+            }),
+            large_bodies: Arc::new(Semaphore::new(limits.large_bodies)),
+            queue_patience: limits.queue_patience,
+        }
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn waiting(&self) -> [usize; Lane::ALL.len()] {
+        [0, 1].map(|lane| self.lanes[lane].waiting.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn load(&self, writes: WriteQueue) -> Load {
+        Load {
+            in_flight: self.in_flight(),
+            waiting: self.waiting(),
+            writes,
+        }
+    }
+
+    /// Room for a large body; `None` when too many are held.
+    pub(super) fn large_body(&self) -> Option<OwnedSemaphorePermit> {
+        self.large_bodies.clone().try_acquire_owned().ok()
+    }
+
+    /// Begins a request that was admitted, after its turn has come; `None` when it did not come in time.
+    pub(super) async fn begin(&self, operation: &Rank) -> Option<UnderWay> {
+        let counted = Counted::one(&self.in_flight);
+        let place = match operation.lane {
+            None => None,
+            Some(lane) => Some(self.turn(lane).await?),
+        };
+        Some(UnderWay {
+            _counted: counted,
+            _place: place,
+        })
+    }
+
+    async fn turn(&self, lane: Lane) -> Option<OwnedSemaphorePermit> {
+        let lane = &self.lanes[lane as usize];
+        if let Ok(place) = lane.places.clone().try_acquire_owned() {
+            return Some(place);
+        }
+        let _waiting = Counted::one(&lane.waiting);
+        let turn = lane.places.clone().acquire_owned();
+        tokio::time::timeout(self.queue_patience, turn)
+            .await
+            .ok()?
+            .ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> Limits {
+        Limits {
+            in_flight: 100,
+            queue: 10,
+            writes_waiting: 50,
+            write_wait: Duration::from_millis(500),
+            ..Limits::default()
+        }
+    }
+
+    fn admitted(load: &Load) -> Vec<&'static str> {
+        Class::ALL
+            .into_iter()
+            .filter(|class| is_admitted(load, &limits(), *class, None))
+            .map(Class::name)
+            .collect()
+    }
+
+    #[test]
+    fn tiles_are_given_up_first_and_codes_last_whatever_it_is_that_fills_up() {
+        let by: [fn(usize) -> Load; 3] = [
+            |part| Load {
+                in_flight: part,
+                ..Load::default()
+            },
+            |part| Load {
+                writes: WriteQueue {
+                    waiting: part / 2,
+                    waited: Duration::ZERO,
+                },
+                ..Load::default()
+            },
+            |part| Load {
+                writes: WriteQueue {
+                    waiting: 1,
+                    waited: Duration::from_millis(5 * part as u64),
+                },
+                ..Load::default()
+            },
+        ];
+        for load in by {
+            let mut left = Class::ALL.len();
+            let mut order = Vec::new();
+            for part in 0..=120 {
+                let now = admitted(&load(part));
+                assert!(
+                    now.len() <= left,
+                    "somebody was let in again under more load"
+                );
+                for class in &Class::ALL[Class::ALL.len() - left..Class::ALL.len() - now.len()] {
+                    order.push(class.name());
+                }
+                left = now.len();
+                let kept: Vec<_> = Class::ALL[Class::ALL.len() - left..]
+                    .iter()
+                    .map(|class| class.name())
+                    .collect();
+                assert_eq!(now, kept, "given up out of order");
+            }
+            assert_eq!(
+                order,
+                ["explanations", "reads", "writes", "logins", "codes"]
+            );
+        }
+    }
+
+    #[test]
+    fn a_full_lane_gives_up_its_own_operation_and_all_that_matter_less() {
+        let load = Load {
+            waiting: [10, 0],
+            ..Load::default()
+        };
+        let code = |lane| is_admitted(&load, &limits(), Class::Codes, lane);
+        assert!(!code(Some(Lane::MakeCode)));
+        assert!(code(Some(Lane::VerifyCode)), "the other lane is empty");
+        assert!(code(None), "a nonce needs no lane");
+        assert_eq!(admitted(&load), ["codes", "probes"]);
+    }
+
+    #[test]
+    fn health_is_answered_whatever_happens() {
+        let load = Load {
+            in_flight: usize::MAX,
+            waiting: [usize::MAX; 2],
+            writes: WriteQueue {
+                waiting: usize::MAX,
+                waited: Duration::MAX,
+            },
+        };
+        assert_eq!(admitted(&load), ["probes"]);
+    }
+
+    #[test]
+    fn phones_that_were_sent_away_together_do_not_come_back_together() {
+        for class in Class::ALL {
+            let (shortest, longest) = class.pause();
+            let mut times: Vec<u32> = (0..10_000_u32)
+                .map(|number| retry_after(class, number.wrapping_mul(2_654_435_761)))
+                .collect();
+            times.sort_unstable();
+            assert_eq!(times.first(), Some(&shortest));
+            assert_eq!(times.last(), Some(&longest));
+            let most = times
+                .chunk_by(|a, b| a == b)
+                .map(<[u32]>::len)
+                .max()
+                .unwrap();
+            let even = 10_000 / (longest - shortest + 1) as usize;
+            assert!(most < 2 * even, "{most} at one second");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_too_long_is_sent_away_and_leaves_nothing_behind() {
+        let limits = Limits {
+            verify_code_at_once: 1,
+            ..limits()
+        };
+        let admission = Admission::new(&limits);
+        let verify = &super::super::RANKS[1];
+        assert_eq!(verify.lane, Some(Lane::VerifyCode));
+        let first = admission.begin(verify).await.unwrap();
+        assert!(admission.begin(verify).await.is_none(), "there was a place");
+        assert_eq!((admission.in_flight(), admission.waiting()), (1, [0, 0]));
+        let (second, ()) = tokio::join!(admission.begin(verify), async {
+            tokio::time::sleep(limits.queue_patience / 2).await;
+            assert_eq!((admission.in_flight(), admission.waiting()), (2, [0, 1]));
+            drop(first);
+        });
+        drop(second.unwrap());
+        assert_eq!((admission.in_flight(), admission.waiting()), (0, [0, 0]));
+    }
+}

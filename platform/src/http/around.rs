@@ -1,0 +1,156 @@
+//! What happens around every request: a name for it in the log, a place among those under way, its body
+//! within bounds of size and time, an end to waiting, the next nonce, and headers that keep answers out of
+//! caches.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use data_encoding::HEXLOWER;
+use liangma_wire::{
+    problem::{Problem, ProblemCode},
+    signed_request::{NEXT_NONCE_HEADER, SIGNATURE_HEADER},
+};
+use tracing::Instrument as _;
+
+use super::{
+    admission::{is_admitted, overloaded},
+    ranks::{Class, Rank},
+    request::JSON_LIMIT,
+};
+use crate::{error::Failure, platform::Platform};
+
+const LONGEST_REQUEST: Duration = Duration::from_secs(20);
+/// Names a request in the log; random, so that it tells nothing.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(super) async fn around(
+    State(platform): State<Arc<Platform>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let began = Instant::now();
+    let operation = Rank::of(&request);
+    let id = HEXLOWER.encode(&platform.random::<8>().unwrap_or_default());
+    let span = tracing::error_span!("request", id, operation = operation.name);
+    let signed = request.headers().contains_key(SIGNATURE_HEADER);
+    let mut response = answer(&platform, operation, request, next)
+        .instrument(span.clone())
+        .await
+        .unwrap_or_else(|failure| span.in_scope(|| failure.into_response()));
+    if signed {
+        let nonce = platform.new_nonce().ok();
+        let value = nonce.and_then(|nonce| HeaderValue::from_str(&nonce.0.to_text()).ok());
+        if let Some(value) = value {
+            response.headers_mut().insert(NEXT_NONCE_HEADER, value);
+        }
+    }
+    let status = response.status().as_u16();
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let took = began.elapsed();
+    platform.running.metrics.answered(operation, status, took);
+    // The route as the router names it: what was asked for exactly may name somebody.
+    span.in_scope(|| {
+        tracing::info!(
+            target: "liangma::request",
+            route = operation.template(),
+            status,
+            microseconds = took.as_micros(),
+            "answered"
+        );
+    });
+    response
+}
+
+async fn answer(
+    platform: &Platform,
+    operation: &'static Rank,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let running = &platform.running;
+    // Before the body is waited for, and again when it is here: that may have taken long.
+    admit(platform, operation)?;
+    let request = if operation.body_limit == 0 {
+        request
+    } else {
+        let request = whole(platform, operation, request).await?;
+        admit(platform, operation)?;
+        request
+    };
+    let Some(_under_way) = running.admission.begin(operation).await else {
+        return Err(shed(platform, operation.class));
+    };
+    tokio::time::timeout(LONGEST_REQUEST, next.run(request))
+        .await
+        .map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(5).into())
+}
+
+fn admit(platform: &Platform, operation: &Rank) -> Result<(), Failure> {
+    let running = &platform.running;
+    let load = running.admission.load(platform.storage.write_queue());
+    if is_admitted(&load, &running.limits, operation.class, operation.lane) {
+        Ok(())
+    } else {
+        Err(shed(platform, operation.class))
+    }
+}
+
+fn shed(platform: &Platform, class: Class) -> Failure {
+    platform.running.metrics.shed(class);
+    let random = platform.random().map_or(0, u32::from_be_bytes);
+    overloaded(class, random).into()
+}
+
+/// The request with its body in memory: no more of it than the operation takes, and not slower than the
+/// platform waits.
+async fn whole(
+    platform: &Platform,
+    operation: &Rank,
+    request: Request,
+) -> Result<Request, Failure> {
+    let too_large = || {
+        let limit = operation.body_limit;
+        Problem::new(ProblemCode::TooLarge)
+            .with_detail(format!("send {limit} bytes or less at once"))
+    };
+    let (parts, body) = request.into_parts();
+    let announced = parts
+        .headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > operation.body_limit as u64) {
+        return Err(too_large().into());
+    }
+    let _room = if operation.body_limit > JSON_LIMIT {
+        let room = platform.running.admission.large_body();
+        Some(room.ok_or_else(|| shed(platform, operation.class))?)
+    } else {
+        None
+    };
+    let read = to_bytes(body, operation.body_limit);
+    let body = tokio::time::timeout(platform.running.limits.body_patience, read)
+        .await
+        .map_err(|_| Failure::from(ProblemCode::TooSlow))?
+        .map_err(|_| too_large())?;
+    Ok(Request::from_parts(parts, Body::from(body)))
+}
