@@ -241,7 +241,13 @@ mod tests {
     #[test]
     fn a_balancer_has_no_share_but_the_cap_of_all() {
         let mut open = Open::default();
-        for address in ["127.0.0.1", "127.0.0.1", "::1", "198.51.100.9", "198.51.100.9"] {
+        for address in [
+            "127.0.0.1",
+            "127.0.0.1",
+            "::1",
+            "198.51.100.9",
+            "198.51.100.9",
+        ] {
             admit(&mut open, address).unwrap();
         }
         assert_eq!(admit(&mut open, "127.0.0.1"), Err(Refused::TooManyOfAll));

@@ -32,8 +32,8 @@ mod vault;
 pub use audit::{Audit, AuditError, AuditFault, audit};
 pub use backup::{BackupError, backup, restore};
 pub use config::{
-    Duty, IpNet, Limits, MasterKeySource, PlatformConfig, Principal, PrincipalsError, STRIPS_PER_DEVICE,
-    read_principals,
+    Duty, IpNet, Limits, MasterKeySource, PlatformConfig, Principal, PrincipalsError,
+    STRIPS_PER_DEVICE, read_principals,
 };
 pub use error::Internal;
 pub use face_http::{FaceProviderAddressError, FaceProviderConfig, HttpFaceProvider, PATIENCE};

@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Run the reference platform.
     Serve(ServeArguments),
+    /// Switch a running platform to emergency mode, or back to normal.
+    Mode(ModeArguments),
     /// Ask the rules what they say.
     Rules(RulesArguments),
     /// Copy a platform's data to one file, also while it runs.
@@ -160,7 +162,8 @@ pub(crate) struct CheckArguments {
   liangma serve --sandbox --data ./data --counter-key counter.pub \\
       --listen 0.0.0.0:8443 --tls cert.pem key.pem
 
-Plain HTTP is served to this machine only; any other address needs --tls. LIANGMA_LOG=info says more.
+Plain HTTP is served to this machine only; any other address needs --tls. LIANGMA_LOG=info says more,
+and LIANGMA_LOG_FORMAT=json says it for machines, one line for each request, without anybody's data.
 Without --sandbox a deployment must provide its own ports to the population register, the message
 gateway and the face provider; see docs/OPERATIONS.md.")]
 pub(crate) struct ServeArguments {
@@ -179,15 +182,59 @@ pub(crate) struct ServeArguments {
     /// The region profile in force.
     #[arg(long, value_name = "NAME", default_value = "zhejiang-2020")]
     pub(crate) profile: String,
-    /// Sign only a few hours ahead, as the profile sets for an emergency: colours change fast then.
+    /// Begin in emergency mode, whatever was ordered before; `liangma mode` switches while it runs.
     #[arg(long)]
     pub(crate) emergency: bool,
+    /// Address of this machine alone for operators: /metrics, /healthz and /readyz.
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) operator: Option<SocketAddr>,
+    /// Seconds between the first word that it stops, at /readyz, and the end of new connections.
+    #[arg(long, value_name = "SECONDS", default_value_t = 2)]
+    pub(crate) notice: u64,
+    /// The most open connections; about as many files must be allowed to be open.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) connections: Option<usize>,
+    /// The most open connections of one address; loopback and trusted proxies are not counted so.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) connections_per_address: Option<usize>,
     /// Network of a balancer whose X-Forwarded-For is believed, such as 10.1.0.0/24; may be repeated.
     #[arg(long, value_name = "NETWORK")]
     pub(crate) trusted_proxy: Vec<liangma_platform::IpNet>,
     /// File with the public key (PEM) of the counter that verifies people without a face check.
     #[arg(long, value_name = "FILE")]
     pub(crate) counter_key: PathBuf,
+}
+
+/// Arguments of `liangma mode`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  liangma mode emergency --data /var/lib/liangma --by duty-officer
+  liangma mode normal --data /var/lib/liangma --by duty-officer
+
+In emergency mode strips are signed only a few hours ahead, as the profile sets: colours change fast
+then. The running platform follows within a second or two and leaves a trace of who ordered it and when;
+the order survives a restart. Name an account, not a person: the trace is kept.
+
+Exit codes: 0 in force, 1 not ordered, or ordered and not followed yet.")]
+pub(crate) struct ModeArguments {
+    /// The mode.
+    #[arg(value_enum, value_name = "MODE")]
+    pub(crate) mode: ModeArgument,
+    /// The platform's data folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The account that orders it: letters, digits, - _ and .
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) by: String,
+}
+
+/// A mode of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArgument {
+    /// As many hours ahead as the profile sets.
+    Normal,
+    /// Only the few that the profile sets for an emergency.
+    Emergency,
 }
 
 /// Arguments of `liangma rules`.

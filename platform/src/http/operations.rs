@@ -390,6 +390,7 @@ fn codes() -> Vec<Operation> {
                 P::DeviceNotVerified,
                 P::ConsentMissing,
                 P::HoursNotAccepted,
+                P::NotDueYet,
                 P::RecallKeyReused,
                 P::StripUnknown,
                 P::TooManyAttempts,

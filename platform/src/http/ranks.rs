@@ -156,11 +156,7 @@ pub(crate) static RANKS: [Rank; 34] = {
             body_limit: BATCH_LIMIT,
             ..post("submitEvidence", evidence::EVIDENCE_BATCHES_PATH, Writes)
         },
-        post(
-            "approveEvidence",
-            evidence::EVIDENCE_APPROVALS_PATH,
-            Writes,
-        ),
+        post("approveEvidence", evidence::EVIDENCE_APPROVALS_PATH, Writes),
         get("applyForInvocation", declaration::INVOCATION_PATH, Writes).posted(),
         get("correct", declaration::CORRECT_PATH, Writes).posted(),
         post("startLogin", login::LOGIN_START_PATH, Logins),
@@ -172,11 +168,7 @@ pub(crate) static RANKS: [Rank; 34] = {
         post("redeemFaceCheck", face::FACE_REDEEM_PATH, Logins),
         post("newCounterHandle", counter::COUNTER_HANDLES_PATH, Logins),
         post("approveAtCounter", counter::COUNTER_APPROVALS_PATH, Logins),
-        post(
-            "drawLoginCode",
-            counter::COUNTER_LOGIN_CODES_PATH,
-            Logins,
-        ),
+        post("drawLoginCode", counter::COUNTER_LOGIN_CODES_PATH, Logins),
         get("readHealth", HEALTHZ_PATH, Probes),
         get("readReadiness", READYZ_PATH, Probes),
         get("readInterface", OPENAPI_PATH, Reads),
@@ -243,13 +235,8 @@ mod tests {
                 Verb::Get => Method::GET,
                 Verb::Post => Method::POST,
             };
-            assert!(std::ptr::eq(
-                Rank::at(&method, operation.path),
-                operation
-            ));
-            let named = RANKS
-                .iter()
-                .filter(|other| other.name == operation.name);
+            assert!(std::ptr::eq(Rank::at(&method, operation.path), operation));
+            let named = RANKS.iter().filter(|other| other.name == operation.name);
             assert_eq!(named.count(), 1, "{}", operation.name);
         }
         let unknown = Rank::at(&Method::DELETE, code::MAKE_CODE_PATH);
@@ -279,9 +266,7 @@ mod tests {
         let table: Vec<String> = Class::ALL
             .iter()
             .map(|class| {
-                let of_class = RANKS
-                    .iter()
-                    .filter(|operation| operation.class == *class);
+                let of_class = RANKS.iter().filter(|operation| operation.class == *class);
                 let names: Vec<_> = of_class.map(|operation| operation.name).collect();
                 format!("{}: {}", class.name(), names.join(", "))
             })

@@ -1,6 +1,6 @@
 //! `liangma serve`: the reference platform on an address, until it is told to stop.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use liangma_platform::keys::read_public_key;
 use liangma_platform::sandbox::{Sandbox, SandboxOptions, Tray, people};
-use liangma_platform::{ServeError, ServeHandle, ServerTls, serve};
+use liangma_platform::{Platform, ServeError, ServeHandle, ServerTls, serve, serve_operator};
+use tracing_subscriber::EnvFilter;
 
 use crate::Outcome;
 use crate::arguments::ServeArguments;
@@ -16,8 +17,10 @@ use crate::commands::provider::ProviderProcess;
 use crate::failure::{Failure, OrFail as _};
 use crate::output::{self, Tone, Working};
 
-/// How long open requests get when the platform stops.
-const GRACE: Duration = Duration::from_secs(10);
+/// How long open requests get when the platform stops: longer than the longest that it takes.
+const GRACE: Duration = Duration::from_secs(40);
+/// How long a scrape that is under way gets.
+const OPERATOR_GRACE: Duration = Duration::from_secs(1);
 /// How often the tray of messages is looked at.
 const TRAY_INTERVAL: Duration = Duration::from_millis(300);
 
@@ -39,6 +42,12 @@ pub(crate) fn run(arguments: &ServeArguments) -> Outcome {
                 arguments.listen
             ),
             "give --tls CERT KEY, or listen on 127.0.0.1",
+        ));
+    }
+    if let Some(address) = arguments.operator.filter(|address| !address.ip().is_loopback()) {
+        return Err(Failure::new(
+            format!("{address} can be reached by others, and metrics are only for this machine"),
+            "give --operator with a port of 127.0.0.1; let an agent on this machine carry them away",
         ));
     }
     log_to_standard_error();
@@ -70,10 +79,17 @@ async fn serve_sandbox(arguments: &ServeArguments, tls: Option<ServerTls>) -> Re
         "the counter's key cannot be used",
         "give its public key as PEM; liangma serve --help says how to make one",
     )?;
-    let listener = TcpListener::bind(arguments.listen).or_fail(
-        format_args!("{} cannot be listened on", arguments.listen),
-        "stop what listens there, or name another port with --listen",
-    )?;
+    let bind = |address: SocketAddr, option: &str| {
+        TcpListener::bind(address).or_fail(
+            format_args!("{address} cannot be listened on"),
+            &format!("stop what listens there, or name another port with {option}"),
+        )
+    };
+    let listener = bind(arguments.listen, "--listen")?;
+    let operator = arguments
+        .operator
+        .map(|address| bind(address, "--operator"))
+        .transpose()?;
     let address = listener
         .local_addr()
         .or_fail("the port is unknown", "name another port")?;
@@ -85,6 +101,11 @@ async fn serve_sandbox(arguments: &ServeArguments, tls: Option<ServerTls>) -> Re
     options.counter_key = Some(counter_key);
     options.profile.clone_from(&arguments.profile);
     options.emergency = arguments.emergency;
+    let limits = &mut options.limits;
+    limits.connections = arguments.connections.unwrap_or(limits.connections);
+    limits.connections_of_one_address = arguments
+        .connections_per_address
+        .unwrap_or(limits.connections_of_one_address);
     options.trusted_proxies.clone_from(&arguments.trusted_proxy);
     let sandbox = Sandbox::open(options).await.or_fail(
         "the platform did not open",
@@ -121,14 +142,34 @@ async fn serve_sandbox(arguments: &ServeArguments, tls: Option<ServerTls>) -> Re
             .collect::<Vec<_>>()
             .join(", "),
     );
+    let watched = ServeHandle::new();
+    let operators = operator.map(|listener| {
+        if let Ok(address) = listener.local_addr() {
+            output::fact("operator", format_args!("http://{address}/metrics"));
+        }
+        tokio::spawn(serve_operator(
+            sandbox.platform.clone(),
+            listener,
+            watched.clone(),
+        ))
+    });
     output::detail("Login codes appear here. End with Ctrl-C.");
 
     let stopping = ServeHandle::new();
     let tray = tokio::spawn(show_messages(sandbox.tray.clone()));
-    let signal = tokio::spawn(stop_at_signal(stopping.clone()));
+    let signal = tokio::spawn(stop_at_signal(
+        sandbox.platform.clone(),
+        Duration::from_secs(arguments.notice),
+        stopping.clone(),
+    ));
     let served = serve(sandbox.platform.clone(), listener, tls, stopping).await;
     tray.abort();
     signal.abort();
+    // Operators are answered to the end.
+    watched.shutdown(OPERATOR_GRACE);
+    if let Some(operators) = operators {
+        let _served = operators.await;
+    }
     provider.stop().await?;
     served.map_err(|error| {
         let next = match error {
@@ -171,7 +212,15 @@ async fn show_messages(tray: Arc<Tray>) {
     }
 }
 
-async fn stop_at_signal(stopping: ServeHandle) {
+/// Stops in order: not ready any more, then no new connections, then an end for those that are open.
+async fn stop_at_signal(platform: Arc<Platform>, notice: Duration, stopping: ServeHandle) {
+    asked_to_stop().await;
+    platform.begin_stopping();
+    tokio::time::sleep(notice).await;
+    stopping.shutdown(GRACE);
+}
+
+async fn asked_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -180,20 +229,24 @@ async fn stop_at_signal(stopping: ServeHandle) {
                 _ = tokio::signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
             }
-            stopping.shutdown(GRACE);
             return;
         }
     }
     let _asked = tokio::signal::ctrl_c().await;
-    stopping.shutdown(GRACE);
 }
 
 fn log_to_standard_error() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LIANGMA_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    // An error says that somebody logs already, which is as good.
-    let _installed = tracing_subscriber::fmt()
+    let json = std::env::var("LIANGMA_LOG_FORMAT").is_ok_and(|format| format == "json");
+    // For machines a line for each request; for people what went wrong.
+    let usual = if json { "warn,liangma=info" } else { "warn" };
+    let filter = EnvFilter::try_from_env("LIANGMA_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .try_init();
+        .with_writer(std::io::stderr);
+    // An error says that somebody logs already, which is as good.
+    let _installed = if json {
+        log.json().flatten_event(true).with_span_list(false).try_init()
+    } else {
+        log.try_init()
+    };
 }
