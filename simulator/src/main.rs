@@ -21,18 +21,6 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = memory::keep_out_of_dumps().and_then(|()| run(arguments));
-    let outcome = match arguments.command {
-        None => commands::tour::run(&arguments.tour),
-        Some(Command::Tour(tour)) => commands::tour::run(&tour),
-        Some(Command::Check(check)) => commands::check::run(&check),
-        Some(Command::Serve(serve)) => commands::serve::run(&serve),
-        Some(Command::Mode(mode)) => commands::mode::run(&mode),
-        Some(Command::Rules(rules)) => commands::rules::run(&rules),
-        Some(Command::Backup(backup)) => commands::backup::back_up(&backup),
-        Some(Command::Restore(restore)) => commands::backup::restore(&restore),
-        Some(Command::Show(show)) => commands::show::run(&show),
-        Some(Command::SandboxFaceProvider(provider)) => commands::provider::run(&provider),
-    };
     match outcome {
         Ok(code) => code,
         Err(failure) => {
@@ -48,6 +36,7 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Tour(tour)) => commands::tour::run(&tour),
         Some(Command::Check(check)) => commands::check::run(&check),
         Some(Command::Serve(serve)) => commands::serve::run(&serve),
+        Some(Command::Mode(mode)) => commands::mode::run(&mode),
         Some(Command::Rules(rules)) => commands::rules::run(&rules),
         Some(Command::Backup(backup)) => commands::backup::back_up(&backup),
         Some(Command::Restore(restore)) => commands::backup::restore(&restore),

@@ -73,7 +73,7 @@ pub(super) async fn around(
             target: "liangma::request",
             route = operation.template(),
             status,
-            microseconds = took.as_micros(),
+            microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             "answered"
         );
     });

@@ -91,20 +91,28 @@ impl Drop for World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with_key_file(None).await
+        Self::with(|_| {}).await
     }
 
     /// With a text that lies in the key file already.
     pub(crate) async fn with_key_file(text: Option<&str>) -> Self {
+        Self::with(|options| {
+            if let Some(text) = text {
+                std::fs::create_dir(&options.data_dir).unwrap();
+                write_private(&options.data_dir.join("master.key"), text);
+            }
+        })
+        .await
+    }
+
+    /// A world whose platform is set up otherwise.
+    pub(crate) async fn with(change: impl FnOnce(&mut SandboxOptions)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        if let Some(text) = text {
-            std::fs::create_dir(folder.path().join("data")).unwrap();
-            write_private(&folder.path().join("data/master.key"), text);
-        }
         let clock = Arc::new(HandClock::new(START.parse().unwrap()));
         let (provider_url, provider, key) = start_provider(folder.path(), clock.clone()).await;
         let mut options = SandboxOptions::new(&folder.path().join("data"), &provider_url, key);
         options.clock = clock.clone();
+        change(&mut options);
         let sandbox = Sandbox::open(options.clone()).await.unwrap();
         let app = app(sandbox.platform.clone());
         Self {

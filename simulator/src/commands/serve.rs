@@ -44,7 +44,10 @@ pub(crate) fn run(arguments: &ServeArguments) -> Outcome {
             "give --tls CERT KEY, or listen on 127.0.0.1",
         ));
     }
-    if let Some(address) = arguments.operator.filter(|address| !address.ip().is_loopback()) {
+    if let Some(address) = arguments
+        .operator
+        .filter(|address| !address.ip().is_loopback())
+    {
         return Err(Failure::new(
             format!("{address} can be reached by others, and metrics are only for this machine"),
             "give --operator with a port of 127.0.0.1; let an agent on this machine carry them away",
@@ -245,7 +248,10 @@ fn log_to_standard_error() {
         .with_writer(std::io::stderr);
     // An error says that somebody logs already, which is as good.
     let _installed = if json {
-        log.json().flatten_event(true).with_span_list(false).try_init()
+        log.json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init()
     } else {
         log.try_init()
     };
