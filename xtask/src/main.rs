@@ -13,6 +13,7 @@ mod bench;
 mod cross_checks;
 mod fuzz;
 mod kill;
+mod load;
 mod run;
 mod tiers;
 mod tools;
@@ -58,6 +59,21 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Asks ten times as much of a platform as it can do, with slow clients beside, and looks at what is left.
+    #[command(
+        after_help = "Examples:\n  cargo xtask load\n  cargo xtask load --seconds 30 --no-budget"
+    )]
+    Load {
+        /// Seconds of the surge.
+        #[arg(long, default_value_t = 120)]
+        seconds: u32,
+        /// Seconds of the plain phase before it.
+        #[arg(long, default_value_t = 8)]
+        plain: u32,
+        /// Print the budget of docs/OPERATIONS.md without failing by it, as on a machine that others use.
+        #[arg(long)]
+        no_budget: bool,
+    },
     /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
     Bench,
     /// Measures which lines of the deciding crates their tests reach; fails below 90 % of any.
@@ -79,6 +95,11 @@ fn main() -> ExitCode {
         Command::Test { tiers } => tiers::test(&tiers),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
         Command::Kill { times, seed } => kill::kill(times, seed),
+        Command::Load {
+            seconds,
+            plain,
+            no_budget,
+        } => load::load(seconds, plain, !no_budget),
         Command::Bench => bench::bench(),
         Command::Coverage => cross_checks::coverage(),
         Command::Mutants { shard } => cross_checks::mutants(shard.as_deref()),

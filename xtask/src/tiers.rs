@@ -9,7 +9,7 @@ use std::{
 use clap::ValueEnum;
 
 use crate::{
-    fuzz, kill,
+    fuzz, kill, load,
     run::{Outcome, cargo, command, run, target},
     tools,
 };
@@ -32,6 +32,8 @@ pub(crate) enum Tier {
     Readers,
     /// Each decoder, fuzzed for a bounded time.
     Fuzz,
+    /// A platform that is asked ten times what it can do, for some seconds.
+    Load,
     /// Phones and their platform, killed a hundred times and started again.
     Kills,
     /// The main job as a newcomer runs it, from the release build; its pictures go to the same readers.
@@ -47,6 +49,7 @@ impl Tier {
             Self::Python => "python",
             Self::Readers => "readers",
             Self::Fuzz => "fuzz",
+            Self::Load => "load",
             Self::Kills => "kills",
             Self::MainJob => "main-job",
         }
@@ -66,6 +69,7 @@ impl Tier {
             Self::Python => python(),
             Self::Readers => readers(),
             Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
+            Self::Load => load::load(load::SECONDS_IN_A_TEST_RUN, 3, false),
             Self::Kills => kill::kill(kill::KILLS_IN_A_TEST_RUN, None),
             Self::MainJob => main_job(),
         }

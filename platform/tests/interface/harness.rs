@@ -68,6 +68,13 @@ impl Answer {
         problem
     }
 
+    /// The headers without the id of the request, which is drawn anew for each.
+    pub(crate) fn comparable_headers(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        assert!(headers.remove("x-request-id").is_some());
+        headers
+    }
+
     pub(crate) fn code(&self) -> &'static str {
         self.problem().code.code()
     }

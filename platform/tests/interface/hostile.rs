@@ -96,7 +96,10 @@ async fn a_head_that_comes_drop_by_drop_ends_its_connection_and_no_other() {
     let mut slow = served.connect().await;
     let (mut from, mut to) = slow.split();
     let dripping = async {
-        for byte in b"GET /healthz HTTP/1.1\r\nhost: a\r\nx: ".iter().chain([b'a'; 100_000].iter()) {
+        for byte in b"GET /healthz HTTP/1.1\r\nhost: a\r\nx: "
+            .iter()
+            .chain([b'a'; 100_000].iter())
+        {
             if to.write_all(&[*byte]).await.is_err() {
                 return;
             }
@@ -108,9 +111,11 @@ async fn a_head_that_comes_drop_by_drop_ends_its_connection_and_no_other() {
         while matches!(from.read(&mut some).await, Ok(1..)) {}
     };
     served.answers().await;
-    timeout(AT_MOST, async { tokio::select! { () = dripping => {} () = closed => {} } })
-        .await
-        .expect("it was never closed");
+    timeout(AT_MOST, async {
+        tokio::select! { () = dripping => {} () = closed => {} }
+    })
+    .await
+    .expect("it was never closed");
     served.answers().await;
     served.stop().await;
 }
@@ -252,7 +257,9 @@ async fn connections_beyond_the_cap_are_closed_and_room_comes_back() {
             }
         }
     };
-    timeout(AT_MOST, comes_back).await.expect("no room came back");
+    timeout(AT_MOST, comes_back)
+        .await
+        .expect("no room came back");
     served.stop().await;
 }
 
@@ -273,7 +280,9 @@ async fn whoever_asks_without_end_and_reads_nothing_is_cut_off() {
             }
         }
     };
-    let ended = timeout(AT_MOST, asking).await.expect("it was never cut off");
+    let ended = timeout(AT_MOST, asking)
+        .await
+        .expect("it was never cut off");
     assert!(matches!(
         ended,
         ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
@@ -317,7 +326,9 @@ async fn the_second_version_of_http_is_not_spoken() {
         .unwrap();
     let mut answer = Vec::new();
     // A reset is as good a no as an answer.
-    let _read = timeout(AT_MOST, stream.read_to_end(&mut answer)).await.unwrap();
+    let _read = timeout(AT_MOST, stream.read_to_end(&mut answer))
+        .await
+        .unwrap();
     assert!(
         answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"),
         "{answer:?}"

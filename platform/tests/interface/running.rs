@@ -14,8 +14,7 @@ use axum::{
 };
 use liangma_credential::Hour;
 use liangma_platform::{
-    Limits, Mode, ModeOrder, app, backup, mode_in_force, operator_app, order_mode,
-    sandbox::person,
+    Limits, Mode, ModeOrder, app, backup, mode_in_force, operator_app, order_mode, sandbox::person,
 };
 use liangma_wire::{
     code::VERIFY_CODE_PATH,
@@ -65,7 +64,11 @@ fn value(scrape: &str, series: &str) -> f64 {
 fn assert_shed(answer: &Answer) {
     assert_eq!(answer.code(), "overloaded");
     assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
-    let wait: u32 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let wait: u32 = answer.headers["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     assert_eq!(answer.problem().retry_after, Some(wait));
     assert!((1..=180).contains(&wait));
 }
@@ -96,15 +99,22 @@ async fn while_codes_queue_up_all_else_is_shed_and_codes_are_made_and_it_recover
 
     assert_shed(&phone.read(&world, QUERY_PATH).await);
     assert_shed(&phone.read(&world, DEVICES_PATH).await);
-    let trip = json!({"to_division": "330100", "from_division": "110000", "arrived_at": world.now()});
-    assert_shed(&phone.write_with(&world, DECLARE_TRIP_PATH, &trip, "t-1").await);
+    let trip =
+        json!({"to_division": "330100", "from_division": "110000", "arrived_at": world.now()});
+    assert_shed(
+        &phone
+            .write_with(&world, DECLARE_TRIP_PATH, &trip, "t-1")
+            .await,
+    );
     let known = person("yellow").unwrap();
     let login = login_body(known, &device_key(), "sms");
     assert_shed(&world.post(LOGIN_START_PATH, &login).await);
     assert_shed(&world.post(VERIFY_CODE_PATH, &json!({"text": "LM1:"})).await);
 
     let now = Hour::of(world.now());
-    let made = phone.made(&world, &phone.make_code_request(now, 24, true)).await;
+    let made = phone
+        .made(&world, &phone.make_code_request(now, 24, true))
+        .await;
     assert_eq!(made.credentials.len(), 24);
     world.nonce().await;
     assert_eq!(world.get(TIMESTAMP_PATH).await.status, StatusCode::OK);
@@ -119,7 +129,9 @@ async fn while_codes_queue_up_all_else_is_shed_and_codes_are_made_and_it_recover
     waiting.abort();
     assert!(waiting.await.unwrap_err().is_cancelled());
     assert_eq!(phone.read(&world, QUERY_PATH).await.status, StatusCode::OK);
-    let trip = phone.write_with(&world, DECLARE_TRIP_PATH, &trip, "t-1").await;
+    let trip = phone
+        .write_with(&world, DECLARE_TRIP_PATH, &trip, "t-1")
+        .await;
     assert_ne!(trip.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(value(&metrics(&world).await, "liangma_in_flight"), 0.0);
 }
@@ -141,7 +153,10 @@ async fn nothing_in_the_metrics_names_anybody_or_grows_with_what_is_asked() {
             .filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned()))
             .collect()
     };
-    let new: Vec<String> = series(&after).difference(&series(&before)).cloned().collect();
+    let new: Vec<String> = series(&after)
+        .difference(&series(&before))
+        .cloned()
+        .collect();
     // A histogram appears with its first observation; an operation has one, whoever asks and for what.
     for name in &new {
         assert!(
@@ -160,8 +175,16 @@ async fn nothing_in_the_metrics_names_anybody_or_grows_with_what_is_asked() {
     assert!(answered("queryHealth", "2xx") >= 20.0);
     assert_eq!(answered("queryHealth", "5xx"), 0.0);
     for people in [person("green").unwrap(), person("red").unwrap()] {
-        for secret in [people.name, people.phone, people.document_number, people.key] {
-            assert!(!after.contains(&format!("\"{secret}\"")), "somebody is a label");
+        for secret in [
+            people.name,
+            people.phone,
+            people.document_number,
+            people.key,
+        ] {
+            assert!(
+                !after.contains(&format!("\"{secret}\"")),
+                "somebody is a label"
+            );
         }
     }
     world.restart().await;
@@ -178,7 +201,9 @@ async fn every_alert_names_metrics_that_exist_says_how_bad_it_is_and_what_to_do(
     .unwrap();
     let phone = Phone::verified(&world, "green").await;
     let now = Hour::of(world.now());
-    phone.made(&world, &phone.make_code_request(now, 24, true)).await;
+    phone
+        .made(&world, &phone.make_code_request(now, 24, true))
+        .await;
     let scrape = metrics(&world).await;
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/alerts.yaml");
     let rules = std::fs::read_to_string(file).unwrap();
@@ -268,7 +293,11 @@ async fn emergency_mode_is_switched_while_it_runs_leaves_a_trace_and_survives_a_
     let traces = modes_left(&world);
     assert_eq!(world.sandbox.platform.mode(), Mode::Normal);
     let given = order(&world, Mode::Emergency, "duty-officer");
-    assert_eq!(world.sandbox.platform.mode(), Mode::Normal, "nobody looked yet");
+    assert_eq!(
+        world.sandbox.platform.mode(),
+        Mode::Normal,
+        "nobody looked yet"
+    );
     world.sandbox.platform.follow_order().await.unwrap();
     assert_eq!(world.sandbox.platform.mode(), Mode::Emergency);
     assert_eq!(mode_in_force(&world.options.data_dir), Some(given));
@@ -278,7 +307,9 @@ async fn emergency_mode_is_switched_while_it_runs_leaves_a_trace_and_survives_a_
 
     // Strips shrink: four hours, and the one of grace.
     let now = Hour::of(world.now());
-    let made = phone.made(&world, &phone.make_code_request(now, 24, true)).await;
+    let made = phone
+        .made(&world, &phone.make_code_request(now, 24, true))
+        .await;
     assert_eq!(made.credentials.len(), 5);
     let ahead = phone.make_code_request(Hour(now.0 + 5), 4, false);
     let ahead_of_need = phone.make_code(&world, &ahead).await;
@@ -304,7 +335,11 @@ async fn emergency_mode_is_switched_while_it_runs_leaves_a_trace_and_survives_a_
 async fn an_order_that_cannot_be_read_changes_nothing_and_a_wrong_one_is_not_given() {
     let world = World::new().await;
     let data = &world.options.data_dir;
-    for order in ["", "{}", "{\"mode\":\"emergency\",\"by\":\"a b\",\"at\":\"2022-03-14T00:00:00Z\"}"] {
+    for order in [
+        "",
+        "{}",
+        "{\"mode\":\"emergency\",\"by\":\"a b\",\"at\":\"2022-03-14T00:00:00Z\"}",
+    ] {
         std::fs::write(data.join("mode.json"), order).unwrap();
         world.sandbox.platform.follow_order().await.unwrap();
         assert_eq!(world.sandbox.platform.mode(), Mode::Normal);
@@ -358,7 +393,17 @@ async fn one_request_is_one_line_with_the_route_and_an_id_and_nothing_that_was_s
     let answer = world.send(request).await;
     let id = answer.headers["x-request-id"].to_str().unwrap().to_owned();
     world.get("/v1/people/110105194912310021").await;
-    until(|| captured.0.lock().unwrap().iter().filter(|byte| **byte == b'\n').count() >= 2).await;
+    until(|| {
+        captured
+            .0
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            >= 2
+    })
+    .await;
     let text = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<serde_json::Value> = text
         .lines()
@@ -372,9 +417,22 @@ async fn one_request_is_one_line_with_the_route_and_an_id_and_nothing_that_was_s
     assert!(first["microseconds"].is_number());
     assert_eq!(first["span"]["id"], *id);
     assert_eq!(first["span"]["operation"], "readRecalls");
-    assert_eq!((&second["route"], &second["status"]), (&json!(""), &json!(404)));
-    for sent in ["77", "sesame", "chosen", "somebody", "110105194912310021", "127.0.0.1"] {
-        assert!(!text.replace(&id, "").contains(&format!("={sent}")), "{sent}");
+    assert_eq!(
+        (&second["route"], &second["status"]),
+        (&json!(""), &json!(404))
+    );
+    for sent in [
+        "77",
+        "sesame",
+        "chosen",
+        "somebody",
+        "110105194912310021",
+        "127.0.0.1",
+    ] {
+        assert!(
+            !text.replace(&id, "").contains(&format!("={sent}")),
+            "{sent}"
+        );
         assert!(!text.contains(&format!("\"{sent}")), "{sent}");
     }
     assert_eq!(id.len(), 16);
@@ -388,7 +446,10 @@ async fn a_clock_that_was_set_back_hides_no_message_of_the_tray() {
     for seconds in [0, -86_400, 0] {
         world.advance(seconds);
         let login = login_body(person("green").unwrap(), &device_key(), "sms");
-        assert_eq!(world.post(LOGIN_START_PATH, &login).await.status, StatusCode::OK);
+        assert_eq!(
+            world.post(LOGIN_START_PATH, &login).await.status,
+            StatusCode::OK
+        );
         let mut messages = Vec::new();
         for _ in 0..1_000_000 {
             (messages, next) = match world.sandbox.tray.since(next) {

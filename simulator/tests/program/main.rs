@@ -4,6 +4,7 @@
 mod check;
 mod help;
 mod rules;
+mod running;
 mod serve;
 mod support;
 mod tour;

@@ -13,23 +13,34 @@ use tempfile::TempDir;
 use crate::support::liangma;
 
 /// A platform that runs until it is dropped.
-struct Served {
-    child: Child,
-    output: BufReader<std::process::ChildStdout>,
-    address: SocketAddr,
+pub(crate) struct Served {
+    pub(crate) child: Child,
+    pub(crate) output: BufReader<std::process::ChildStdout>,
+    pub(crate) address: SocketAddr,
 }
 
 impl Served {
     fn start(folder: &Path, data: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_liangma"))
+        Self::start_with(folder, data, &["--notice", "0"], |_| {})
+    }
+
+    pub(crate) fn start_with(
+        folder: &Path,
+        data: &str,
+        arguments: &[&str],
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_liangma"));
+        command
             .args(["serve", "--sandbox", "--listen", "127.0.0.1:0"])
+            .args(arguments)
             .arg("--data")
             .arg(folder.join(data))
             .arg("--counter-key")
             .arg(counter_key(folder))
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stdout(Stdio::piped());
+        change(&mut command);
+        let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
@@ -44,7 +55,7 @@ impl Served {
     }
 
     /// The first line of the answer to a plain GET.
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         write!(
             stream,
@@ -57,7 +68,7 @@ impl Served {
     }
 
     /// Asks it to end as a service manager does, and gives what it still said.
-    fn terminate(mut self) -> String {
+    pub(crate) fn terminate(mut self) -> String {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")

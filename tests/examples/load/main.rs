@@ -69,7 +69,10 @@ fn main() -> Outcome<()> {
     runtime.block_on(load(&arguments))
 }
 
-#[expect(clippy::print_stdout, reason = "a load test is read on standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a load test is read on standard output"
+)]
 async fn load(arguments: &Arguments) -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
@@ -92,9 +95,8 @@ async fn load(arguments: &Arguments) -> Outcome<()> {
     let usual = surge::run(&cast, plain, 0).await;
     let processor_plain = (began, server.processor_seconds());
     print_table(&usual, plain.time);
-    let rate = |seen: &Seen, ask, time: Duration| {
-        as_number(seen.tally(ask).answered) / time.as_secs_f64()
-    };
+    let rate =
+        |seen: &Seen, ask, time: Duration| as_number(seen.tally(ask).answered) / time.as_secs_f64();
 
     let ten_times = |ask, connections: usize| {
         let wanted = SURGE * rate(&usual, ask, plain.time);
@@ -118,13 +120,16 @@ async fn load(arguments: &Arguments) -> Outcome<()> {
     let mut faults = Vec::new();
     check_answers(&surged, &mut faults);
     check_order(&surged, &mut faults);
-    for (ask, name) in [(Ask::Refresh, "make code"), (Ask::Verification, "verify code")] {
+    for (ask, name) in [
+        (Ask::Refresh, "make code"),
+        (Ask::Verification, "verify code"),
+    ] {
         let kept = rate(&surged, ask, surge.time) / rate(&usual, ask, plain.time);
         let per_processor = |seen: &Seen, (from, to): (f64, f64)| {
             as_number(seen.tally(ask).answered) / (to - from).max(0.01)
         };
-        let by_processor = per_processor(&surged, processor_surge)
-            / per_processor(&usual, processor_plain);
+        let by_processor =
+            per_processor(&surged, processor_surge) / per_processor(&usual, processor_plain);
         let offered = as_number(surged.tally(ask).offered)
             / surge.time.as_secs_f64()
             / rate(&usual, ask, plain.time);
@@ -197,11 +202,24 @@ fn quantile(waits: &[u32], of_hundred: usize) -> u32 {
     waits.get(at).copied().unwrap_or(0)
 }
 
-#[expect(clippy::print_stdout, reason = "a load test is read on standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a load test is read on standard output"
+)]
 fn print_table(seen: &Seen, time: Duration) {
     println!(
         "{:<20} {:>9} {:>9} {:>8} {:>9} {:>8} {:>6} {:>6} {:>8} {:>8} {:>8}",
-        "", "offered", "answered", "a second", "429", "refused", "5xx", "lost", "p50 ms", "p99 ms", "max ms"
+        "",
+        "offered",
+        "answered",
+        "a second",
+        "429",
+        "refused",
+        "5xx",
+        "lost",
+        "p50 ms",
+        "p99 ms",
+        "max ms"
     );
     for (ask, name) in Ask::ALL {
         let tally = seen.tally(ask);
@@ -264,7 +282,10 @@ fn check_order(seen: &Seen, faults: &mut Vec<String>) {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a load test is read on standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a load test is read on standard output"
+)]
 fn check_kept(data: &Path, seen: &[&Arc<Seen>], faults: &mut Vec<String>) -> Outcome<()> {
     let database = Connection::open(data.join("platform.sqlite"))?;
     let mut evidence = database.prepare("SELECT 1 FROM evidence WHERE substr(id, 1, 8) = ?1")?;
@@ -299,7 +320,10 @@ fn check_kept(data: &Path, seen: &[&Arc<Seen>], faults: &mut Vec<String>) -> Out
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "a load test is read on standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a load test is read on standard output"
+)]
 fn check_database(data: &Path, faults: &mut Vec<String>) -> Outcome<()> {
     let config = PlatformConfig {
         data_dir: data.to_owned(),

@@ -90,7 +90,11 @@ impl Signer {
         Ok(answer)
     }
 
-    async fn json<T: serde::de::DeserializeOwned>(&mut self, path: &str, body: &Value) -> Outcome<T> {
+    async fn json<T: serde::de::DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &Value,
+    ) -> Outcome<T> {
         let answer = self
             .post(path, JSON.1, None, body.to_string().as_bytes())
             .await?;
@@ -140,7 +144,12 @@ impl Phone {
             "channel": "counter",
         });
         let answer = client
-            .ask("POST", LOGIN_START_PATH, &[JSON], body.to_string().as_bytes())
+            .ask(
+                "POST",
+                LOGIN_START_PATH,
+                &[JSON],
+                body.to_string().as_bytes(),
+            )
             .await?;
         let started: LoginStartResponse = read(LOGIN_START_PATH, &answer)?;
         let document = json!({
@@ -166,7 +175,12 @@ impl Phone {
             "proof": FixedBytes(proof),
         });
         let answer = client
-            .ask("POST", LOGIN_COMPLETE_PATH, &[JSON], body.to_string().as_bytes())
+            .ask(
+                "POST",
+                LOGIN_COMPLETE_PATH,
+                &[JSON],
+                body.to_string().as_bytes(),
+            )
             .await?;
         let login: LoginCompleteResponse = read(LOGIN_COMPLETE_PATH, &answer)?;
         let mut signer = Signer {
@@ -267,7 +281,11 @@ impl Stranger {
 /// A number of the form of GB 11643, with its check digit.
 fn identity_number(number: u32) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let (year, month, day) = (1950 + number / 336_000 % 50, 1 + number / 28_000 % 12, 1 + number / 1000 % 28);
+    let (year, month, day) = (
+        1950 + number / 336_000 % 50,
+        1 + number / 28_000 % 12,
+        1 + number / 1000 % 28,
+    );
     let digits = format!("110105{year:04}{month:02}{day:02}{:03}", number % 1000);
     let sum: u32 = digits
         .bytes()

@@ -162,7 +162,11 @@ pub(crate) async fn run(cast: &Cast, plan: Plan, numbers_from: u32) -> Arc<Seen>
         let signer = cast.phones[number % cast.phones.len()]
             .signer
             .again(cast.address);
-        all.spawn(refreshes(seen.clone(), signer, paced(plan.refreshing, number)));
+        all.spawn(refreshes(
+            seen.clone(),
+            signer,
+            paced(plan.refreshing, number),
+        ));
     }
     for number in 0..plan.verifying.0 {
         let client = Client::new(cast.address);
@@ -174,14 +178,23 @@ pub(crate) async fn run(cast: &Cast, plan: Plan, numbers_from: u32) -> Arc<Seen>
             let phone = &cast.declarers[number % cast.declarers.len()];
             let client = Client::new(cast.address);
             let pace = paced(READING, number);
-            all.spawn(reads(seen.clone(), client, phone.authorization.clone(), pace));
+            all.spawn(reads(
+                seen.clone(),
+                client,
+                phone.authorization.clone(),
+                pace,
+            ));
         }
         for (number, phone) in cast.declarers.iter().enumerate() {
             let signer = phone.signer.again(cast.address);
             let pace = paced((cast.declarers.len(), DECLARING), number);
             all.spawn(declares(seen.clone(), signer, pace));
         }
-        all.spawn(logs_in(seen.clone(), Client::new(cast.address), cast.device.clone()));
+        all.spawn(logs_in(
+            seen.clone(),
+            Client::new(cast.address),
+            cast.device.clone(),
+        ));
         for number in 0..SLOW_CLIENTS {
             all.spawn(drips(seen.clone(), cast.address, number));
         }
@@ -228,7 +241,9 @@ async fn refreshes(seen: Arc<Seen>, mut signer: Signer, mut pace: Pace) {
             && let Ok(answer) = answer
         {
             let made: Result<MakeCodeResponse, _> = minicbor::decode(&answer.body);
-            let first = made.ok().and_then(|made| made.credentials.into_iter().next());
+            let first = made
+                .ok()
+                .and_then(|made| made.credentials.into_iter().next());
             // What cannot be read cannot be found again, and fails the run.
             let digest = first.map_or([0; 32], |credential| sha256(&[credential.as_slice()]));
             let strip = (refresh.first_anchor, digest);
