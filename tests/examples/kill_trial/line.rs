@@ -189,6 +189,7 @@ pub(crate) fn config(folder: &str, principals: &str) -> Outcome<PlatformConfig> 
         emergency: false,
         // Every login begins a strip here, and there are many.
         strips_per_device: None,
+        limits: liangma_platform::Limits::default(),
         master_key: liangma_platform::MasterKeySource::DataFolder,
         trusted_proxies: Vec::new(),
         principals: liangma_platform::read_principals(principals.as_ref())
