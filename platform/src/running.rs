@@ -132,7 +132,8 @@ impl Platform {
         let answer = self.storage.has_leaf([0; 32]);
         let answer = tokio::time::timeout(STORE_PATIENCE, answer).await;
         let store_answers = matches!(answer, Ok(Ok(_)));
-        let age = self.ages().await.time_stamp;
+        // The small file alone: anybody may ask, and a recall list can be large.
+        let age = self.time_stamp_age().await;
         let lists_fresh = age.is_some_and(|age| age < STAMP_AGE_READY);
         let key = self.config.data_dir.join(ISSUER_KEY);
         let keys_there = exists(key).await;
@@ -167,11 +168,7 @@ impl Platform {
         let now = self.now();
         let trust = self.trust();
         Ages {
-            time_stamp: age(now, trust.timestamp().await, |payload| {
-                TimestampFile::decode(payload)
-                    .ok()
-                    .map(|file| file.header.issued)
-            }),
+            time_stamp: self.time_stamp_age().await,
             recall_list: age(now, trust.recall(0).await, |payload| {
                 RecallList::decode(payload)
                     .ok()
@@ -184,6 +181,14 @@ impl Platform {
             }),
             backup: self.backup_age(now).await,
         }
+    }
+
+    async fn time_stamp_age(&self) -> Option<i64> {
+        age(self.now(), self.trust().timestamp().await, |payload| {
+            TimestampFile::decode(payload)
+                .ok()
+                .map(|file| file.header.issued)
+        })
     }
 
     /// What the last backup left behind, if one was made of this folder.

@@ -54,6 +54,7 @@ pub(crate) fn run(arguments: &ServeArguments) -> Outcome {
         ));
     }
     log_to_standard_error();
+    allow_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -236,6 +237,19 @@ async fn asked_to_stop() {
         }
     }
     let _asked = tokio::signal::ctrl_c().await;
+}
+
+/// Each connection is an open file: as many are used as the machine allows, not as a shell begins with.
+fn allow_open_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = limit.maximum;
+        // Without it there are fewer connections, and the door closes earlier.
+        let _raised = setrlimit(Resource::Nofile, limit);
+    }
 }
 
 fn log_to_standard_error() {
