@@ -22,8 +22,7 @@ use super::{
     CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvidenceRow, Found, KeepSince, Known,
     LeafRow, LoginRow, Lookup, NonceRow, NoticeRow, PutEvaluation, PutStrip, RecallRow,
     Refreshable, RegisteredRow, SealedPerson, Seat, SettleTicket, Settled, Storage, StorageError,
-    StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice,
-    WriteQueue,
+    StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice, WriteQueue,
 };
 
 pub(crate) use engine::Sqlite;
