@@ -6,23 +6,28 @@
     reason = "helpers of tests stop a test as the tests themselves do"
 )]
 
+mod clocks;
 mod code;
+mod damage;
 mod full;
 mod journey;
+mod key_faults;
 mod keys;
 mod kills;
 mod network;
 mod outbox;
 mod platform;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use liangma_crypto::SystemRandomness;
 use liangma_domain::identity::DocumentType;
 use liangma_terminal::{
-    FaceCheckOutcome, LoginForm, PlatformAddress, Ports, Terminal, TerminalConfig, TerminalError,
-    ports::FaceReturn,
+    FaceCheckOutcome, LoginForm, PlatformAddress, Ports, ShowError, ShownCode, Terminal,
+    TerminalConfig, TerminalError,
+    ports::{FaceReturn, KeyStore},
+    show_code,
     testing::{ManualClocks, MemoryKeyStore, ScriptedFaceCheck},
 };
 use liangma_wire::{bytes::FixedBytes, consent::Purpose, face::ReceiptHandle, login::LoginChannel};
@@ -35,6 +40,8 @@ struct World {
     clocks: Arc<ManualClocks>,
     keys: Arc<MemoryKeyStore>,
     face: Arc<ScriptedFaceCheck>,
+    /// In place of `keys`, where a test wants another key store.
+    other_keys: Option<Arc<dyn KeyStore>>,
     folder: tempfile::TempDir,
 }
 
@@ -51,8 +58,36 @@ impl World {
                     handle,
                 })
             })),
-            folder: tempfile::tempdir().unwrap(),
+            other_keys: None,
+            folder: quick_folder(),
         }
+    }
+
+    /// The key store that the terminal is given.
+    fn key_store(&self) -> Arc<dyn KeyStore> {
+        self.other_keys.clone().unwrap_or_else(|| self.keys.clone())
+    }
+
+    /// Shows the code as a widget does: beside the terminal or without one.
+    fn shown_cold(&self) -> Result<ShownCode, ShowError> {
+        show_code(
+            self.path(),
+            self.key_store().as_ref(),
+            self.clocks.as_ref(),
+            self.clocks.as_ref(),
+        )
+    }
+
+    /// Every file of the phone with its bytes.
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        std::fs::read_dir(self.path())
+            .unwrap()
+            .map(|entry| {
+                let entry = entry.unwrap();
+                let name = entry.file_name().into_string().unwrap();
+                (name, std::fs::read(entry.path()).unwrap())
+            })
+            .collect()
     }
 
     fn path(&self) -> &Path {
@@ -69,7 +104,7 @@ impl World {
 
     fn ports(&self) -> Ports {
         Ports {
-            keys: self.keys.clone(),
+            keys: self.key_store(),
             face: self.face.clone(),
             wall: self.clocks.clone(),
             monotonic: self.clocks.clone(),
@@ -112,6 +147,16 @@ async fn make_ready(terminal: &Terminal) {
         FaceCheckOutcome::Passed
     );
     terminal.refresh().await.unwrap();
+}
+
+/// A folder in memory where there is one: a thousand phones are opened here, and none needs a real disk.
+fn quick_folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        tempfile::tempdir_in(memory).unwrap()
+    } else {
+        tempfile::tempdir().unwrap()
+    }
 }
 
 fn form() -> LoginForm {

@@ -243,9 +243,11 @@ impl Platform {
             version,
             payload_hash: signed.payload_hash(),
         };
-        let minutes = now.duration_since(start()).as_mins();
+        // One each minute, as one version is one file.
+        let minutes = now.duration_since(start()).as_mins().max(0);
+        let issued = start() + SignedDuration::from_mins(minutes);
         let file = TimestampFile {
-            header: header(now, 1 + u32::try_from(minutes.max(0)).unwrap()),
+            header: header(issued, 1 + u32::try_from(minutes).unwrap()),
             files: vec![
                 stamped(FileName::of(Role::Issuers), 1, &self.issuers()),
                 stamped(FileName::named(Role::Profile, PROFILE), 1, &self.profile()),
