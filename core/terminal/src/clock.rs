@@ -280,6 +280,9 @@ impl Judgement {
 }
 
 #[cfg(test)]
+mod sequences;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use rstest::rstest;

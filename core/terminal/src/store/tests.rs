@@ -222,6 +222,129 @@ fn a_kill_before_the_journal_was_moved_loses_nothing() {
     );
 }
 
+/// A store of today with a value in it, closed.
+fn with_a_value() -> (tempfile::TempDir, Folder, Keyring) {
+    let (at, folder, keyring) = made();
+    let mut store = open(&folder, &keyring).unwrap();
+    store.write(|work| work.put(Table::Draft, "a", &1)).unwrap();
+    (at, folder, keyring)
+}
+
+fn is_as_it_was(folder: &Folder, keyring: &Keyring) {
+    let mut store = Store::open(folder, keyring, randomness(), false).unwrap();
+    let value = store.read(|work| work.get::<u8>(Table::Draft, "a"));
+    assert_eq!(value.unwrap(), Some(1));
+    let later: i64 = store
+        .connection
+        .query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE name = 'later'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(later, 0);
+}
+
+#[test]
+fn a_migration_that_fails_half_way_leaves_the_store_as_it_was() {
+    let (_at, folder, keyring) = with_a_value();
+    let half = "CREATE TABLE later (a) STRICT; DELETE FROM draft; CREATE TABLE draft (a)";
+    for tomorrow in [half, "DROP TABLE draft; SELECT no_such_function()"] {
+        let mut connection = connect(&folder.path(DATABASE)).unwrap();
+        let migrations = Migrations::new(vec![MIGRATIONS[0].clone(), M::up(tomorrow)]);
+        prepare(&mut connection, &migrations, false).unwrap_err();
+        drop(connection);
+        is_as_it_was(&folder, &keyring);
+    }
+}
+
+#[test]
+fn a_kill_in_the_middle_of_a_migration_leaves_the_store_as_it_was() {
+    let (_at, folder, keyring) = with_a_value();
+    let connection = connect(&folder.path(DATABASE)).unwrap();
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .unwrap();
+    // Pages are written out long before the end, as those of a large migration are.
+    connection.pragma_update(None, "cache_size", 1).unwrap();
+    connection
+        .execute_batch(
+            "BEGIN IMMEDIATE; DELETE FROM draft; CREATE TABLE later (a BLOB) STRICT;
+             INSERT INTO later SELECT randomblob(3000) FROM
+               (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) SELECT i FROM n)",
+        )
+        .unwrap();
+    let at = tempfile::tempdir().unwrap();
+    for name in ["store.db", "store.db-wal"] {
+        std::fs::copy(folder.path(name), at.path().join(name)).unwrap();
+    }
+    assert!(
+        std::fs::metadata(at.path().join("store.db-wal"))
+            .unwrap()
+            .len()
+            > 100_000
+    );
+    is_as_it_was(&Folder::at(at.path()), &keyring);
+}
+
+#[test]
+fn a_flipped_bit_in_the_journal_undoes_nothing_that_was_written() {
+    let (_at, folder, keyring) = with_a_value();
+    let mut store = open(&folder, &keyring).unwrap();
+    store.write(|work| work.put(Table::Draft, "b", &2)).unwrap();
+    // As a kill leaves them: what was written is in the database, and the journal holds nothing.
+    let journal = std::fs::read(folder.path("store.db-wal")).unwrap();
+    assert!(journal.is_empty());
+    let at = tempfile::tempdir().unwrap();
+    std::fs::copy(folder.path(DATABASE), at.path().join(DATABASE)).unwrap();
+    std::fs::write(at.path().join("store.db-wal"), [7; 5000]).unwrap();
+    let mut after = Store::open(&Folder::at(at.path()), &keyring, randomness(), false).unwrap();
+    let value = after.read(|work| work.get::<u8>(Table::Draft, "b"));
+    assert_eq!(value.unwrap(), Some(2));
+}
+
+#[test]
+fn a_row_whose_name_was_changed_is_told_and_is_not_one_that_never_was() {
+    let (_at, folder, keyring) = with_a_value();
+    let connection = Connection::open(folder.path(DATABASE)).unwrap();
+    connection
+        .execute("UPDATE draft SET row = 'c' WHERE row = 'a'", [])
+        .unwrap();
+    drop(connection);
+    let refused = open(&folder, &keyring);
+    assert!(matches!(
+        refused,
+        Err(StoreError::ValueDamaged { table: "draft" })
+    ));
+}
+
+#[test]
+fn an_empty_database_is_made_for_a_new_installation_alone() {
+    let (_at, folder, keyring) = made();
+    let absent = Store::open(&folder, &keyring, randomness(), false);
+    assert!(matches!(absent, Err(StoreError::Missing)));
+    assert!(!folder.exists(DATABASE).unwrap());
+    // Killed when its first page was there and no table.
+    let connection = Connection::open(folder.path(DATABASE)).unwrap();
+    connection
+        .pragma_update(None, "application_id", APPLICATION_ID)
+        .unwrap();
+    drop(connection);
+    let empty = Store::open(&folder, &keyring, randomness(), false);
+    assert!(matches!(empty, Err(StoreError::Missing)));
+    open(&folder, &keyring).unwrap();
+    Store::open(&folder, &keyring, randomness(), false).unwrap();
+}
+
+#[test]
+fn a_reserve_that_was_cut_is_made_whole() {
+    let (_at, folder, keyring) = with_a_value();
+    let whole = std::fs::read(folder.path(RESERVE)).unwrap();
+    std::fs::write(folder.path(RESERVE), &whole[..100]).unwrap();
+    open(&folder, &keyring).unwrap();
+    assert_eq!(std::fs::read(folder.path(RESERVE)).unwrap(), whole);
+}
+
 #[test]
 fn the_migrations_are_sound() {
     Migrations::from_slice(MIGRATIONS).validate().unwrap();
