@@ -63,6 +63,10 @@ impl Folder {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Some(Held { _file: file })),
+                // Where files cannot be locked, the database's own lock is the only one.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    return Ok(Some(Held { _file: file }));
+                }
                 Err(TryLockError::Error(error)) => return Err(error),
                 Err(TryLockError::WouldBlock) if since.elapsed() >= LOCK_WAIT => return Ok(None),
                 Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),

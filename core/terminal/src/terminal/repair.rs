@@ -45,7 +45,7 @@ impl Terminal {
     /// is whole; the next refresh begins a new strip. The person finds
     /// [`NoticeKind::StoreRepaired`] among the notices. What waited to be sent and was kept is sent with
     /// the key it had, so that nothing is done twice; what was kept and cannot be told whose it was is
-    /// shown, and goes with the next login. A kill in between leaves the damaged store or the new one.
+    /// shown, and dropped by the next login. A kill in between leaves the damaged store or the new one.
     ///
     /// # Errors
     /// As [`Terminal::open`]. Where the keys are in a state of their own, that is the state, and nothing is

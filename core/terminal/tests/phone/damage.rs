@@ -328,6 +328,34 @@ async fn a_database_that_is_gone_is_never_replaced_by_an_empty_one() {
 }
 
 #[tokio::test]
+async fn a_first_start_that_is_killed_anywhere_is_made_good_by_the_next() {
+    let world = World::new().await;
+    drop(world.open().await);
+    let whole = world.files();
+    let without = |names: &[&str]| {
+        let mut files = whole.clone();
+        files.retain(|name, _| !names.contains(&name.as_str()));
+        files
+    };
+    let mut empty = without(&["lit", "reserve"]);
+    empty.insert("store.db".to_owned(), Vec::new());
+    for killed in [
+        without(&["lit"]),
+        without(&["lit", "reserve"]),
+        empty,
+        without(&["lit", "reserve", "store.db"]),
+        without(&["lit", "reserve", "store.db", "copy-of-envelope-00000001"]),
+    ] {
+        put(&world, &killed);
+        let terminal = world.open().await;
+        assert_eq!(terminal.state().await.unwrap().stage, Stage::LoggedOut);
+        drop(terminal);
+        let names: Vec<String> = world.files().into_keys().collect();
+        assert_eq!(names, whole.keys().cloned().collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
 async fn a_repair_that_is_stopped_anywhere_leaves_the_damaged_store_or_the_new_one() {
     let phone = Killed::new().await;
     let mut damaged = phone.files.clone();
@@ -398,6 +426,42 @@ async fn what_waits_in_a_repaired_store_is_sent_once_and_under_no_other_name() {
     let writes = phone.world.platform.state().writes.len();
     assert_eq!(writes, 2, "the consent and the declaration, once each");
     terminal.refresh().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_told_whose_it_was_goes_out_under_no_name() {
+    let phone = Killed::new().await;
+    let mut damaged = phone.files.clone();
+    // The file that knows the person is gone, and so is the row.
+    damaged.remove("lit");
+    damaged.remove("store.db-wal");
+    put(&phone.world, &damaged);
+    let database = rusqlite::Connection::open(phone.world.path().join("store.db")).unwrap();
+    let removed = database
+        .execute(
+            "UPDATE single SET row = row || '?' WHERE row IN ('person', 'session')",
+            [],
+        )
+        .unwrap();
+    assert_eq!(removed, 2);
+    drop(database);
+    let (terminal, repaired) = Terminal::repair(phone.world.config(), phone.world.ports())
+        .await
+        .unwrap();
+    assert_eq!((repaired.lost, repaired.waiting), (2, 1));
+    assert!(!repaired.logged_in && repaired.code);
+    let seen = held(&terminal).await;
+    assert_eq!(
+        (seen.waiting, seen.draft),
+        (phone.held.waiting, phone.held.draft)
+    );
+    phone.world.platform.state().lose_answers = None;
+    let asked = || phone.world.platform.state().asked[DECLARE_HEALTH_PATH];
+    let before = asked();
+    log_in(&terminal).await;
+    terminal.flush_outbox().await.unwrap();
+    assert_eq!(asked(), before, "nothing went out");
+    assert!(held(&terminal).await.waiting.is_empty());
 }
 
 #[tokio::test]
