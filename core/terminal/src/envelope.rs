@@ -47,13 +47,14 @@ struct AnyFormat {
     format: u32,
 }
 
-/// What lies on disk of one generation.
-#[derive(Default)]
-struct Reading {
-    /// The file and its copy, as far as they can be read.
-    envelopes: Vec<Envelope>,
-    /// A newer version of this program wrote one.
-    newer: bool,
+/// What a file of an envelope is.
+enum Reading {
+    /// One that can be read.
+    Envelope(Envelope),
+    /// One that a newer version of this program wrote.
+    Newer,
+    /// None, or one that cannot be read.
+    Nothing,
 }
 
 impl Envelope {
@@ -160,38 +161,25 @@ fn generations(folder: &Folder) -> io::Result<Vec<u32>> {
     Ok(found)
 }
 
-/// The file of a generation and its copy, as far as they can be read; what is damaged is left out.
-fn read(folder: &Folder, generation: u32) -> io::Result<Reading> {
-    let mut reading = Reading::default();
-    let mut failed = None;
-    for name in [name(generation), copy_name(generation)] {
-        let bytes = match folder.read(&name, SIZE_MAX) {
-            Ok(bytes) => bytes.unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => continue,
-            Err(error) => {
-                failed.get_or_insert(error);
-                continue;
-            }
-        };
-        let format = serde_json::from_slice::<AnyFormat>(&bytes).map_or(0, |any| any.format);
-        reading.newer |= format > FORMAT;
-        let envelope = serde_json::from_slice::<Envelope>(&bytes)
-            .ok()
-            .filter(|envelope| envelope.format == FORMAT && envelope.generation == generation);
-        if let Some(envelope) = envelope
-            && !reading.envelopes.contains(&envelope)
-        {
-            reading.envelopes.push(envelope);
-        }
+/// The file of a generation or its copy; what is damaged is as good as absent.
+fn read(folder: &Folder, file: &str, generation: u32) -> io::Result<Reading> {
+    let bytes = match folder.read(file, SIZE_MAX) {
+        Ok(bytes) => bytes.unwrap_or_default(),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Ok(Reading::Nothing),
+        Err(error) => return Err(error),
+    };
+    if let Ok(envelope) = serde_json::from_slice::<Envelope>(&bytes)
+        && envelope.format == FORMAT
+        && envelope.generation == generation
+    {
+        return Ok(Reading::Envelope(envelope));
     }
-    // One that can prove itself goes before one that cannot.
-    reading
-        .envelopes
-        .sort_by_key(|envelope| envelope.check.is_none());
-    match failed {
-        Some(error) if reading.envelopes.is_empty() => Err(error),
-        _ => Ok(reading),
-    }
+    let newer = serde_json::from_slice::<AnyFormat>(&bytes).is_ok_and(|any| any.format > FORMAT);
+    Ok(if newer {
+        Reading::Newer
+    } else {
+        Reading::Nothing
+    })
 }
 
 /// Opens an envelope. One that the data key does not know has been changed.
@@ -266,31 +254,33 @@ fn open_newest(
     folder: &Folder,
     keys: &dyn KeyStore,
 ) -> Result<Result<(Keyring, Envelope), Found>, EnvelopeError> {
-    let mut first: Option<Found> = None;
-    let mut newer = false;
+    let mut search = Search::default();
     for generation in generations(folder)? {
-        let reading = read(folder, generation)?;
-        newer |= reading.newer;
-        for envelope in reading.envelopes {
-            match unwrap(&envelope, keys) {
-                Ok(keyring) => return Ok(Ok((keyring, envelope))),
-                Err(error) => {
-                    let found = (
-                        StoreFinding::Present(PhoneMark(envelope.phone.0)),
-                        Err(error),
-                    );
-                    if first.is_none_or(|first| is_final(first.1) && !is_final(found.1)) {
-                        first = Some(found);
-                    }
-                }
+        let file = search.read(folder, &name(generation), generation);
+        let proves_itself = |envelope: &Envelope| envelope.check.is_some();
+        // A file that can prove itself needs no copy; one that cannot comes after a copy that can.
+        let first = file.clone().filter(proves_itself);
+        if let Some(opened) = first.clone().and_then(|first| search.open(first, keys)) {
+            return Ok(Ok(opened));
+        }
+        let copy = search
+            .read(folder, &copy_name(generation), generation)
+            .filter(|copy| file.as_ref() != Some(copy));
+        let last = file.filter(|_| first.is_none());
+        for envelope in copy.into_iter().chain(last) {
+            if let Some(opened) = search.open(envelope, keys) {
+                return Ok(Ok(opened));
             }
         }
     }
-    if newer {
+    if search.newer {
         return Err(EnvelopeError::FromNewerVersion);
     }
-    if let Some(found) = first {
+    if let Some(found) = search.found {
         return Ok(Err(found));
+    }
+    if let Some(failed) = search.failed {
+        return Err(failed.into());
     }
     let store = if folder.exists(crate::store::DATABASE)? || folder.exists(crate::lit::LIT)? {
         StoreFinding::WithoutEnvelope
@@ -298,6 +288,46 @@ fn open_newest(
         StoreFinding::Absent
     };
     Ok(Err((store, keys.device_key().map(|_| ()))))
+}
+
+/// A search for an envelope that opens.
+#[derive(Default)]
+struct Search {
+    /// What is to be said when none opens.
+    found: Option<Found>,
+    /// A newer version of this program wrote one.
+    newer: bool,
+    /// A file could not be read.
+    failed: Option<io::Error>,
+}
+
+impl Search {
+    fn read(&mut self, folder: &Folder, file: &str, generation: u32) -> Option<Envelope> {
+        match read(folder, file, generation) {
+            Ok(Reading::Envelope(envelope)) => return Some(envelope),
+            Ok(Reading::Newer) => self.newer = true,
+            Ok(Reading::Nothing) => {}
+            Err(error) => {
+                self.failed.get_or_insert(error);
+            }
+        }
+        None
+    }
+
+    fn open(&mut self, envelope: Envelope, keys: &dyn KeyStore) -> Option<(Keyring, Envelope)> {
+        match unwrap(&envelope, keys) {
+            Ok(keyring) => Some((keyring, envelope)),
+            Err(error) => {
+                let phone = PhoneMark(envelope.phone.0);
+                let found = (StoreFinding::Present(phone), Err(error));
+                let tells_more = |first: Found| is_final(first.1) && !is_final(found.1);
+                if self.found.is_none_or(tells_more) {
+                    self.found = Some(found);
+                }
+                None
+            }
+        }
+    }
 }
 
 fn judge(
@@ -447,10 +477,9 @@ fn wrap(
     }
     .checked(&sealing);
     write(folder, &envelope)?;
-    let written = read(folder, generation)?;
-    let keyring = match written.envelopes.first() {
-        Some(written) => unwrap(written, keys),
-        None => Err(KeyStoreError::NotUnwrapped),
+    let keyring = match read(folder, &name(generation), generation)? {
+        Reading::Envelope(written) => unwrap(&written, keys),
+        Reading::Newer | Reading::Nothing => Err(KeyStoreError::NotUnwrapped),
     };
     match keyring {
         Ok(keyring) if keyring.data_key.expose() == data_key.expose() => Ok(keyring),
@@ -617,7 +646,9 @@ mod tests {
     #[test]
     fn an_envelope_of_the_first_version_opens_and_gets_its_copy() {
         let (_at, folder, keys, made) = made();
-        let mut envelope = read(&folder, 1).unwrap().envelopes.remove(0);
+        let Ok(Reading::Envelope(mut envelope)) = read(&folder, &name(1), 1) else {
+            panic!("an envelope");
+        };
         envelope.check = None;
         let bytes = serde_json::to_vec(&envelope).unwrap();
         std::fs::write(folder.path(&name(1)), &bytes).unwrap();
