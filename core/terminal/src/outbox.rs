@@ -30,6 +30,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(30);
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
 /// A person does not do more than this without network; a program gone wild might.
 pub(crate) const ENTRIES_MAX: usize = 500;
+/// The longest reason of a refusal that is kept, in characters.
+const DETAIL_MAX: usize = 500;
 /// The longest statement of a correction, in bytes.
 pub const STATEMENT_MAX: usize = 4000;
 
@@ -272,7 +274,7 @@ pub(crate) fn record(
                 Sent::Refused(problem.code),
                 EntryState::Refused {
                     code: problem.code,
-                    detail: problem.detail.clone(),
+                    detail: problem.detail.chars().take(DETAIL_MAX).collect(),
                     at: now,
                 },
             ),

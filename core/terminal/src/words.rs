@@ -131,6 +131,7 @@ groups! {
         CROWDED = "crowded",
         PLATFORM_DOWN = "platform_down",
         BLOCKED = "blocked",
+        NEWER_ANSWER = "newer_answer",
     }
     tls {
         UNKNOWN_ROOT = "unknown_root",
@@ -276,6 +277,8 @@ has_state_id! {
         Self::Status { status: 429 | 503, .. } => network::CROWDED,
         Self::Status { status: 500.., .. } => network::PLATFORM_DOWN,
         Self::Status { .. } => network::BLOCKED,
+        Self::UnknownProblem { status: 429 | 503, .. } => network::CROWDED,
+        Self::UnknownProblem { .. } => network::NEWER_ANSWER,
         Self::Problem(problem) => StateId::of_problem(problem.code),
         Self::KeyStore(error) => error.state_id(),
         Self::Randomness(_) => terminal::RANDOMNESS,

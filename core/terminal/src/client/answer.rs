@@ -16,6 +16,8 @@ use reqwest::{
     header::{self, HeaderMap, HeaderName},
 };
 
+use serde::Deserialize;
+
 use super::{ClientError, JSON_MEDIA_TYPE};
 
 /// A small answer takes no longer, from asking to its last byte.
@@ -24,6 +26,18 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const LARGE_PATIENCE: Duration = Duration::from_secs(180);
 /// The network asks for a sign-in before it lets anything through (RFC 6585).
 const SIGN_IN_REQUIRED: u16 = 511;
+
+/// How the types of the platform's own problems begin.
+const OURS: &str = "urn:liangma:problem:";
+
+/// What is read of a problem whose code a newer version of the platform added.
+#[derive(Deserialize)]
+struct AnyProblem {
+    #[serde(rename = "type")]
+    problem_type: String,
+    status: u16,
+    retry_after: Option<u32>,
+}
 
 /// What a right answer looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,10 +137,18 @@ pub(super) fn judge(
         Kind::Wanted(_) => return Ok(body),
         Kind::Problem(status) => status,
     };
-    match serde_json::from_slice::<Problem>(&body) {
-        Ok(mut problem) if problem.status == status => {
-            problem.retry_after = problem.retry_after.or(retry_after);
-            Err(ClientError::Problem(Box::new(problem)))
+    if let Ok(mut problem) = serde_json::from_slice::<Problem>(&body)
+        && problem.status == status
+    {
+        problem.retry_after = problem.retry_after.or(retry_after);
+        return Err(ClientError::Problem(Box::new(problem)));
+    }
+    match serde_json::from_slice::<AnyProblem>(&body) {
+        Ok(problem) if problem.status == status && problem.problem_type.starts_with(OURS) => {
+            Err(ClientError::UnknownProblem {
+                status,
+                retry_after: problem.retry_after.or(retry_after),
+            })
         }
         _ => Err(ClientError::Status {
             status,
@@ -232,6 +254,27 @@ mod tests {
                 status: 403,
                 retry_after: Some(3)
             }
+        ));
+    }
+
+    #[test]
+    fn a_code_of_a_newer_platform_is_told_from_somebody_elses_refusal() {
+        let judged = |kind_of: &str| {
+            let body = format!(
+                r#"{{"type":"{kind_of}","title":"t","status":409,"code":"newer","detail":"d","retry_after":7}}"#
+            );
+            judge(Kind::Problem(409), body.into_bytes(), None).unwrap_err()
+        };
+        assert!(matches!(
+            judged("urn:liangma:problem:newer"),
+            ClientError::UnknownProblem {
+                status: 409,
+                retry_after: Some(7)
+            }
+        ));
+        assert!(matches!(
+            judged("about:blank"),
+            ClientError::Status { status: 409, .. }
         ));
     }
 

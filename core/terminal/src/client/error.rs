@@ -50,6 +50,14 @@ pub enum ClientError {
     /// The platform said why it did not do it.
     #[error("ask the platform: {}", .0.code.code())]
     Problem(Box<Problem>),
+    /// The platform said why it did not do it, with a code that this version does not know.
+    #[error("ask the platform: status {status}, with a code of a newer version")]
+    UnknownProblem {
+        /// The HTTP status.
+        status: u16,
+        /// The seconds that the answer asks to wait, where it does.
+        retry_after: Option<u32>,
+    },
     /// The request could not be signed.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
@@ -102,7 +110,9 @@ impl ClientError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable | Self::TimedOut | Self::Interrupted => true,
-            Self::Status { status, .. } => *status >= 500 || *status == 429,
+            Self::Status { status, .. } | Self::UnknownProblem { status, .. } => {
+                *status >= 500 || *status == 429
+            }
             Self::KeyStore(error) => {
                 matches!(error, KeyStoreError::Busy | KeyStoreError::Locked)
             }
@@ -125,7 +135,9 @@ impl ClientError {
     pub(crate) fn asked_wait(&self) -> Option<Duration> {
         let seconds = match self {
             Self::Problem(problem) => problem.retry_after,
-            Self::Status { retry_after, .. } => *retry_after,
+            Self::Status { retry_after, .. } | Self::UnknownProblem { retry_after, .. } => {
+                *retry_after
+            }
             _ => None,
         };
         seconds.map(|seconds| Duration::from_secs(seconds.into()))
@@ -135,7 +147,7 @@ impl ClientError {
     pub(super) fn is_capped(&self) -> bool {
         match self {
             Self::Problem(problem) => problem.code == ProblemCode::TooManyAttempts,
-            Self::Status { status, .. } => *status == 429,
+            Self::Status { status, .. } | Self::UnknownProblem { status, .. } => *status == 429,
             _ => false,
         }
     }

@@ -56,10 +56,16 @@ impl Terminal {
     /// [`TerminalError::NotLoggedIn`], [`TerminalError::NotVerified`], or what went wrong; the next try is
     /// then planned.
     pub async fn refresh(&self) -> Result<RefreshOutcome, TerminalError> {
+        self.send_and_refresh(true).await
+    }
+
+    /// What waits is sent first: all of it when a person asks for a refresh, and what is due when the plan
+    /// does, so that a platform which asked for a wait is left in peace.
+    async fn send_and_refresh(&self, all: bool) -> Result<RefreshOutcome, TerminalError> {
         let _turn = self.0.turn.lock().await;
         let session = self.session().await?;
         // A consent that waits may be what the code needs.
-        self.flush(true).await?;
+        self.flush(all).await?;
         let refreshed = self.refresh_now(session).await;
         let random = self.random()?;
         let now = self.now();
@@ -109,7 +115,7 @@ impl Terminal {
             failures: plan.failures,
         });
         if due {
-            self.refresh().await.map(Some)
+            self.send_and_refresh(false).await.map(Some)
         } else {
             Ok(None)
         }

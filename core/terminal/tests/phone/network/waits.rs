@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use liangma_terminal::outbox::{EntryState, Sent};
-use liangma_wire::problem::{Problem, ProblemCode};
+use liangma_wire::{
+    declaration::DECLARE_HEALTH_PATH,
+    problem::{Problem, ProblemCode},
+};
 use rstest::rstest;
 
 use super::{ACT_MAX, Fault, Net, faults, fever, within};
@@ -82,6 +85,40 @@ async fn the_platforms_own_word_to_wait_is_kept() {
         assert!((i64::from(seconds)..=i64::from(seconds) + 61).contains(&planned));
         terminal.show().unwrap();
     }
+}
+
+/// A refresh by plan leaves alone what the platform asked to wait with; one that a person asks for does not.
+#[tokio::test(start_paused = true)]
+async fn a_planned_refresh_does_not_hurry_what_waits() {
+    let net = Net::new().await;
+    let terminal = net.ready().await;
+    let busy = faults::raw("503 Later", "Retry-After: 3000\r\n", b"");
+    net.proxy.fail(Fault::Answer(busy));
+    terminal.declare_health(fever(385)).await.unwrap();
+    terminal.refresh().await.unwrap_err();
+    net.world.pass(31 * 60);
+    net.proxy.heal().await;
+    net.proxy.take_seen();
+    terminal.refresh_if_due().await.unwrap().unwrap();
+    assert!(net.proxy.take_seen().iter().all(|seen| seen.key.is_none()));
+    terminal.refresh().await.unwrap();
+    assert!(terminal.state().await.unwrap().outbox.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_in_the_words_of_a_newer_platform_waits_for_a_newer_app() {
+    let net = Net::new().await;
+    let terminal = net.ready().await;
+    let body = br#"{"type":"urn:liangma:problem:newer","title":"t","status":422,"code":"newer","detail":"d"}"#;
+    let headers = "Content-Type: application/problem+json\r\n";
+    let newer = Fault::Answer(faults::raw("422 No", headers, body));
+    net.proxy.fail_for(DECLARE_HEALTH_PATH, newer.clone());
+    let sent = terminal.declare_health(fever(385)).await.unwrap();
+    assert_eq!(sent, Sent::Waiting);
+    net.proxy.fail(newer);
+    let refused = terminal.refresh().await.unwrap_err();
+    assert_eq!(refused.state_id().to_string(), "network.newer_answer");
+    terminal.show().unwrap();
 }
 
 #[tokio::test(start_paused = true)]
