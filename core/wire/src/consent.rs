@@ -41,6 +41,7 @@ pub struct ConsentRequest {
     pub purpose: Purpose,
     /// The version of the text that was shown.
     #[cfg_attr(feature = "openapi", schemars(range(min = 1)))]
+    #[serde(deserialize_with = "crate::whole_number::required")]
     pub text_version: u32,
     /// The language it was shown in, as BCP 47.
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z0-9-]{2,35}$")))]

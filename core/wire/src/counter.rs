@@ -60,7 +60,10 @@ pub enum CounterReference {
     /// Scanned from the phone.
     Handle(FixedBytes<16>),
     /// Told by the person.
-    Spoken(Personal<String>),
+    Spoken(
+        #[cfg_attr(feature = "openapi", schemars(regex(pattern = r"^\s*[0-9]{8}\s*$")))]
+        Personal<String>,
+    ),
 }
 
 impl std::fmt::Debug for CounterReference {

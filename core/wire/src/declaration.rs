@@ -41,6 +41,7 @@ pub enum Symptom {
 pub struct HealthDeclaration {
     /// Tenths of a degree Celsius, 340 to 430, where it was taken.
     #[cfg_attr(feature = "openapi", schemars(range(min = 340, max = 430)))]
+    #[serde(default, deserialize_with = "crate::whole_number::optional")]
     pub temperature_tenths: Option<u16>,
     /// Each symptom once.
     #[cfg_attr(feature = "openapi", schemars(extend("uniqueItems" = true)))]

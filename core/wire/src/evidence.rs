@@ -114,6 +114,10 @@ pub struct RowReport {
 #[serde(deny_unknown_fields)]
 pub struct BatchApprovalRequest {
     /// The authority that submitted it.
+    #[cfg_attr(
+        feature = "openapi",
+        schemars(regex(pattern = "^[A-Za-z0-9._-]{1,64}$"))
+    )]
     pub authority: String,
     /// The batch.
     pub batch: BatchId,

@@ -25,3 +25,4 @@ pub mod personal;
 pub mod problem;
 pub mod signed_request;
 pub mod trust;
+mod whole_number;

@@ -105,6 +105,7 @@ pub struct LoginCompleteRequest {
     /// The attempt that was begun.
     pub attempt: AttemptId,
     /// The digits as typed.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = r"^\s*[0-9]{6}\s*$")))]
     pub code: Personal<String>,
     /// Signature of the device key over [`enrolment_message`].
     pub proof: FixedBytes<64>,

@@ -15,6 +15,10 @@ use crate::{
     personal::Personal,
 };
 
+/// The pattern of any bytes as base64url without padding.
+const ANY_BASE64URL: &str =
+    "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$";
+
 /// Bytes of one anchor.
 const ANCHOR: usize = 16;
 
@@ -47,7 +51,7 @@ impl JsonSchema for Bytes {
         json_schema!({
             "type": "string",
             "contentEncoding": "base64url",
-            "pattern": "^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$",
+            "pattern": ANY_BASE64URL,
         })
     }
 }
@@ -104,6 +108,7 @@ impl JsonSchema for MakeCodeRequest {
         json_schema!({
             "description": "A CBOR map, written here as JSON: keys are unsigned integers, strings with `contentEncoding` are byte strings. Keys that are not named here are ignored.",
             "type": "object",
+            "propertyNames": { "pattern": "^(0|[1-9][0-9]{0,8})$" },
             "properties": {
                 "1": {
                     "description": "The first recall key, `R_0`: sent once, when a strip begins; replaces the device's strip.",
@@ -115,6 +120,7 @@ impl JsonSchema for MakeCodeRequest {
                     "description": format!("The anchors of 1 to {MAKE_CODE_HOURS_MAX} consecutive hours, 16 bytes each, one behind the other."),
                     "type": "string",
                     "contentEncoding": "base64url",
+                    "pattern": ANY_BASE64URL,
                     "minLength": base64url_length(ANCHOR),
                     "maxLength": base64url_length(ANCHOR * MAKE_CODE_HOURS_MAX),
                 },

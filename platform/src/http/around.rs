@@ -30,7 +30,7 @@ use crate::{error::Failure, platform::Platform};
 
 const LONGEST_REQUEST: Duration = Duration::from_secs(20);
 /// Names a request in the log; random, so that it tells nothing.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub(super) async fn around(
     State(platform): State<Arc<Platform>>,

@@ -16,6 +16,7 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
+    around::REQUEST_ID,
     operation::{Answered, Caller, Operation, SchemaOf, Taken},
     operations::operations,
     request::{BATCH_LIMIT, JSON, JSON_LIMIT, MAKE_CODE_LIMIT},
@@ -96,6 +97,10 @@ pub fn interface_document() -> Value {
                 "RequestId": {
                     "description": "Names this request in the platform's log; random.",
                     "schema": { "type": "string" },
+                },
+                "RequestId": {
+                    "description": "Names the request where the platform logs it; random.",
+                    "schema": { "type": "string", "pattern": "^[0-9a-f]{16}$" },
                 },
                 "CacheControl": {
                     "description": "`no-store`, save for files that everybody may have.",
@@ -179,6 +184,7 @@ impl Schemas {
         }
         for schema in all.values_mut() {
             plain_words(schema);
+            number_bounds(schema);
         }
         all
     }
@@ -201,6 +207,28 @@ fn plain_words(value: &mut Value) {
             }
         }
         Value::Array(values) => values.iter_mut().for_each(plain_words),
+        _ => {}
+    }
+}
+
+/// Writes the bounds of an unsigned number as bounds; by its format alone few would know them.
+fn number_bounds(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            let most = match map.get("format").and_then(Value::as_str) {
+                Some("uint8") => Some(u64::from(u8::MAX)),
+                Some("uint16") => Some(u64::from(u16::MAX)),
+                Some("uint32") => Some(u64::from(u32::MAX)),
+                Some("uint" | "uint64") => Some(u64::MAX),
+                _ => None,
+            };
+            if let Some(most) = most {
+                map.remove("format");
+                map.entry("maximum").or_insert(most.into());
+            }
+            map.values_mut().for_each(number_bounds);
+        }
+        Value::Array(values) => values.iter_mut().for_each(number_bounds),
         _ => {}
     }
 }
@@ -303,6 +331,7 @@ fn headers(operation: &Operation, good: bool) -> Map<String, Value> {
     let reference = |name: &str| json!({ "$ref": format!("#/components/headers/{name}") });
     let mut headers = Map::new();
     headers.insert("cache-control".to_owned(), reference("CacheControl"));
+    headers.insert(REQUEST_ID.to_string(), reference("RequestId"));
     headers.insert("x-request-id".to_owned(), reference("RequestId"));
     if is_signed(operation.caller) {
         headers.insert(

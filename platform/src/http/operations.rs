@@ -119,7 +119,12 @@ fn login() -> Vec<Operation> {
         .by(Caller::Principal)
         .takes::<counter::CounterLoginCodeRequest>()
         .answers::<counter::CounterLoginCodeResponse>()
-        .refuses(&[P::InvalidField, P::CounterHandleNotAccepted, P::CounterDocumentMismatch]),
+        .refuses(&[
+            P::InvalidField,
+            P::CounterHandleNotAccepted,
+            P::CounterDocumentMismatch,
+            P::CounterDailyCap,
+        ]),
     ]
 }
 
@@ -289,6 +294,8 @@ fn applications() -> Vec<Operation> {
             P::InvalidField,
             P::CounterHandleNotAccepted,
             P::CounterDocumentMismatch,
+            P::TooManyAttempts,
+            P::CounterDailyCap,
         ]),
     ]
 }
