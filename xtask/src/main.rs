@@ -74,6 +74,15 @@ enum Command {
         #[arg(long)]
         no_budget: bool,
     },
+    /// Lets schemathesis loose on a served sandbox, for longer than the test run does.
+    #[command(
+        after_help = "Examples:\n  cargo xtask interface\n  cargo xtask interface --seconds 3600"
+    )]
+    Interface {
+        /// Seconds for all of it.
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+    },
     /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
     Bench,
     /// Measures which lines of the deciding crates their tests reach; fails below 90 % of any.
@@ -100,6 +109,7 @@ fn main() -> ExitCode {
             plain,
             no_budget,
         } => load::load(seconds, plain, !no_budget),
+        Command::Interface { seconds } => tiers::interface(seconds),
         Command::Bench => bench::bench(),
         Command::Coverage => cross_checks::coverage(),
         Command::Mutants { shard } => cross_checks::mutants(shard.as_deref()),

@@ -17,6 +17,9 @@ use crate::{
 /// Seconds for each decoder in the bounded run; `cargo xtask fuzz` goes on for longer.
 const FUZZ_SECONDS: u32 = 10;
 
+/// Seconds for the interface in the bounded run; `cargo xtask interface` goes on for longer.
+const INTERFACE_SECONDS: u32 = 90;
+
 /// One named part of the test run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tier {
@@ -30,6 +33,8 @@ pub(crate) enum Tier {
     Python,
     /// QR readers that others wrote, on pictures of every colour, view and module size.
     Readers,
+    /// The interface as it describes itself, tried by schemathesis for a bounded time.
+    Interface,
     /// Each decoder, fuzzed for a bounded time.
     Fuzz,
     /// A platform that is asked ten times what it can do, for some seconds.
@@ -48,6 +53,7 @@ impl Tier {
             Self::Parts => "parts",
             Self::Python => "python",
             Self::Readers => "readers",
+            Self::Interface => "interface",
             Self::Fuzz => "fuzz",
             Self::Load => "load",
             Self::Kills => "kills",
@@ -68,6 +74,7 @@ impl Tier {
             }
             Self::Python => python(),
             Self::Readers => readers(),
+            Self::Interface => interface(INTERFACE_SECONDS),
             Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
             Self::Load => load::load(load::SECONDS_IN_A_TEST_RUN, 3, false),
             Self::Kills => kill::kill(kill::KILLS_IN_A_TEST_RUN, None),
@@ -166,6 +173,16 @@ fn unit() -> Outcome<()> {
 fn python() -> Outcome<()> {
     let python = tools::python("checker", "tests/python/requirements.txt")?;
     run(command(python).args(["tests/python/checker.py", "tests/vectors"]))
+}
+
+/// Lets schemathesis loose on a served sandbox, with somebody of real standing to sign what it sends.
+pub(crate) fn interface(seconds: u32) -> Outcome<()> {
+    let python = tools::python("interface", "tests/interface/requirements.txt")?;
+    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    run(command(python)
+        .arg("tests/interface/run.py")
+        .arg(target().join("debug/liangma"))
+        .args(["--seconds", &seconds.to_string()]))
 }
 
 fn readers() -> Outcome<()> {
