@@ -279,3 +279,12 @@ fn evidence_by_the_hundreds_is_still_evaluated_with_its_reasons() {
         252
     );
 }
+
+#[test]
+fn an_evaluation_names_the_version_of_the_pack_that_made_it() {
+    let built_in = built_in_pack(&RegionCode::new("zhejiang").unwrap()).unwrap();
+    let text = std::str::from_utf8(built_in).unwrap();
+    let seventh = text.replacen("\"version\": 1", "\"version\": 7", 1);
+    let pack = RulePack::parse(seventh.as_bytes()).unwrap();
+    assert_eq!(evaluate(&pack, &[], time("08-01 10:00")).rule_version(), 7);
+}

@@ -155,6 +155,46 @@ fn completing_an_earlier_isolation_does_not_clear_a_new_contact() {
 }
 
 #[test]
+fn a_close_contact_without_an_order_is_green_when_the_isolation_is_reported_complete() {
+    let story = zhejiang()
+        .with("08-01 12:00", contact(ContactDegree::Close))
+        .with("08-10 10:00", completed(IsolationForm::Central));
+    assert_eq!(story.colour("08-10 09:59"), Colour::RED);
+    assert_eq!(story.colour("08-10 10:00"), Colour::GREEN);
+}
+
+#[test]
+fn an_earlier_order_of_another_form_does_not_keep_a_contact_from_completing() {
+    let story = zhejiang()
+        .with("07-28 09:00", order(IsolationForm::Home, "08-20"))
+        .with("08-01 12:00", contact(ContactDegree::Close))
+        .with("08-10 10:00", completed(IsolationForm::Central));
+    assert_eq!(story.reasons("08-10 10:00"), [Reason::HomeObservation]);
+}
+
+#[test]
+fn a_completion_counts_for_the_contact_once_its_own_order_has_begun() {
+    let story = zhejiang()
+        .with("07-25 09:00", order(IsolationForm::Central, "08-10"))
+        .with("08-01 12:00", contact(ContactDegree::Close))
+        .with("08-02 09:00", order(IsolationForm::Central, "08-15"))
+        .with("08-02 09:00", order(IsolationForm::Home, "08-20"))
+        .with("08-05 10:00", completed(IsolationForm::Central));
+    assert_eq!(story.reasons("08-05 10:00"), [Reason::HomeObservation]);
+}
+
+#[test]
+fn an_isolation_from_before_the_journey_does_not_delay_the_observation_after_it() {
+    let story = zhejiang()
+        .with("07-20 09:00", order(IsolationForm::Central, "08-20"))
+        .with("08-02 18:00", abroad("08-01 06:00"));
+    assert_eq!(
+        story.reasons("08-16 00:00"),
+        [Reason::HomeObservation, Reason::OrderedIsolation]
+    );
+}
+
+#[test]
 fn a_contact_of_a_contact_is_not_in_the_notice_and_stays_green() {
     let story = zhejiang().with("08-01 12:00", contact(ContactDegree::Secondary));
     assert_eq!(story.reasons("08-02 09:00"), [Reason::NoRiskFound]);
@@ -308,6 +348,16 @@ fn a_finding_that_comes_after_the_forty_eight_hours_is_too_late_for_the_decision
         .recorded(
             "08-02 10:00",
             "08-03 10:00",
+            Origin::Finding,
+            contact(ContactDegree::Secondary),
+        );
+    assert_eq!(story.colour("08-03 10:00"), Colour::GREEN);
+    // Also when a hospital's clock is a minute ahead, and what it found is of the very moment.
+    let story = zhejiang()
+        .with("08-01 10:00", decided(Colour::RED, None))
+        .recorded(
+            "08-03 10:00",
+            "08-03 09:59",
             Origin::Finding,
             contact(ContactDegree::Secondary),
         );
