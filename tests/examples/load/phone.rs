@@ -1,6 +1,6 @@
 //! Phones and gates as the load needs them: their requests, without what a real phone checks.
 
-use std::{error::Error, io, net::SocketAddr, sync::Arc};
+use std::{error::Error, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use liangma_credential::Hour;
@@ -31,6 +31,9 @@ use crate::client::{Answer, Client};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 pub(crate) const HOURS: u32 = 24;
+/// How long the register may take to compare, and how often it is waited for.
+const COMPARING: Duration = Duration::from_millis(200);
+const COMPARISONS: u32 = 20;
 const JSON: (&str, &str) = ("content-type", "application/json");
 
 /// Somebody who signs requests: a phone, or the counter.
@@ -157,17 +160,17 @@ impl Phone {
             "document_type": person.document_type,
             "document_number": person.document_number,
         });
-        let code = loop {
-            // The comparison with the register goes on after the answer.
+        // The comparison with the register goes on after the answer.
+        let mut tries = 0;
+        let code: CounterLoginCodeResponse = loop {
+            tokio::time::sleep(COMPARING).await;
+            tries += 1;
             match counter.json(COUNTER_LOGIN_CODES_PATH, &document).await {
                 Ok(code) => break code,
-                Err(error) if error.to_string().contains("counter_handle_not_accepted") => {
-                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-                }
-                Err(error) => return Err(error),
+                Err(error) if tries == COMPARISONS => return Err(error),
+                Err(_) => {}
             }
         };
-        let code: CounterLoginCodeResponse = code;
         let proof = key.sign(&enrolment_message(&started.attempt, code.code.expose()))?;
         let body = json!({
             "attempt": started.attempt,
