@@ -1,11 +1,11 @@
-//! Backup and restore: one file, copied by SQLite itself, checked before it is trusted.
+//! Backup and restore: one file, of one moment, checked before it is trusted.
 //!
 //! Key files are not in it. A backup without the master key opens nothing, which is why the two are
 //! kept apart.
 
 use std::path::{Path, PathBuf};
 
-use crate::storage::{StorageError, check, copy_database};
+use crate::storage::{StorageError, check_copy, copy_database, mark_restored, seal_copy};
 
 /// The name of the database in the data folder.
 pub(crate) const DATABASE: &str = "platform.sqlite";
@@ -30,12 +30,13 @@ pub enum BackupError {
     Io(#[from] std::io::Error),
 }
 
-/// Copies the database of a data folder, which may be in use, into one new file, and checks the copy.
+/// Copies the database of a data folder, which may be in use, into one new file, and checks the copy. What
+/// is written meanwhile is not in it.
 ///
 /// # Errors
 /// [`BackupError`]; a copy that fails its check is removed.
 pub fn backup(data_dir: &Path, out: &Path) -> Result<(), BackupError> {
-    copy_checked(&data_dir.join(DATABASE), out)?;
+    copy_checked(&data_dir.join(DATABASE), out, seal_copy)?;
     // The backup is good without it; then the metrics say that it is older than it is.
     let _marked = std::fs::write(
         data_dir.join(BACKUP_MARK),
@@ -44,7 +45,8 @@ pub fn backup(data_dir: &Path, out: &Path) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// Puts a backup into a data folder that has no database yet, and checks it first.
+/// Puts a backup into a data folder that has no database yet, and checks it first. The platform that opens
+/// it goes on from there: see the operator's page for what that means.
 ///
 /// # Errors
 /// [`BackupError`]; the folder is left as it was.
@@ -52,7 +54,7 @@ pub fn restore(file: &Path, data_dir: &Path) -> Result<(), BackupError> {
     if !file.exists() {
         return Err(BackupError::Missing(file.to_owned()));
     }
-    check(file)?;
+    check_copy(file)?;
     std::fs::create_dir_all(data_dir)?;
     for beside in ["", "-wal", "-shm"] {
         let target = data_dir.join(format!("{DATABASE}{beside}"));
@@ -60,24 +62,30 @@ pub fn restore(file: &Path, data_dir: &Path) -> Result<(), BackupError> {
             return Err(BackupError::Exists(target));
         }
     }
-    copy_checked(file, &data_dir.join(DATABASE))
+    copy_checked(file, &data_dir.join(DATABASE), mark_restored)
 }
 
-fn copy_checked(from: &Path, to: &Path) -> Result<(), BackupError> {
+fn copy_checked(
+    from: &Path,
+    to: &Path,
+    finish: fn(&Path) -> Result<(), StorageError>,
+) -> Result<(), BackupError> {
     if !from.exists() {
         return Err(BackupError::Missing(from.to_owned()));
     }
     if to.exists() {
         return Err(BackupError::Exists(to.to_owned()));
     }
-    let mut part = to.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    if part.exists() {
-        // Left by a copy that was cut off.
-        std::fs::remove_file(&part)?;
+    let part = beside(to, ".part");
+    for left in [&part, &beside(&part, "-journal")] {
+        if left.exists() {
+            // Left by a copy that was cut off.
+            std::fs::remove_file(left)?;
+        }
     }
-    let copied = copy_database(from, &part).and_then(|()| check(&part));
+    let copied = copy_database(from, &part)
+        .and_then(|()| finish(&part))
+        .and_then(|()| check_copy(&part));
     if let Err(error) = copied {
         let _ = std::fs::remove_file(&part);
         return Err(error.into());
@@ -88,6 +96,16 @@ fn copy_checked(from: &Path, to: &Path) -> Result<(), BackupError> {
     std::fs::remove_file(&part)?;
     linked.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => BackupError::Exists(to.to_owned()),
-        _ => error.into(),
-    })
+        _ => BackupError::from(error),
+    })?;
+    if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }

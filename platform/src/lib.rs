@@ -19,6 +19,7 @@ mod metrics;
 mod mode;
 mod platform;
 pub mod ports;
+mod restored;
 mod rotation;
 mod running;
 pub mod sandbox;

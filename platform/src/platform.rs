@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use liangma_credential::{FileName, NamedFile, Role, SignedFile, TrustError};
 use liangma_crypto::{PublicKey, Randomness, SystemRandomness};
 use liangma_domain::{
-    profile::{DataClass, ProfileError, RegionProfile, built_in_profile},
+    profile::{ProfileError, RegionProfile, built_in_profile},
     rules::{RulePack, built_in_pack},
 };
 use liangma_wire::{
@@ -22,10 +22,11 @@ use crate::{
     keys::KeyFileError,
     metrics::TickPart,
     ports::{Clock, FaceProvider, Messages, PortError, Register, SystemClock},
+    restored::{self, Restored},
     rotation::{Rotation, keys_for},
     running::Running,
     signer::{Signer, StripSigner},
-    storage::{KeepSince, KeyKind, LeafRow, NonceRow, Seat, Sqlite, Storage, StorageError},
+    storage::{KeyKind, LeafRow, NonceRow, Seat, Sqlite, Storage, StorageError},
     trust::TrustPublisher,
     vault::{DEVICE_SUITE, Vault, name},
 };
@@ -34,8 +35,6 @@ use crate::{
 const NONCE_SECONDS: i64 = 300;
 /// How far a nonce may lie ahead: several platforms behind one balancer differ a little.
 const NONCE_AHEAD_SECONDS: i64 = 30;
-/// A recall reaches 48 hours; a checker that was away for longer gets the full list.
-const RECALLS_KEPT: i64 = 4 * 86_400;
 /// Logins that are compared and sent at one time.
 pub(crate) const LOGINS_AT_ONCE: usize = 256;
 
@@ -150,6 +149,7 @@ pub struct Platform {
     pub(crate) rotation: tokio::sync::Mutex<Rotation>,
     principals: BTreeMap<String, Principal>,
     trust: TrustPublisher,
+    restored: Restored,
 }
 
 impl Platform {
@@ -194,14 +194,21 @@ impl Platform {
         }
         let storage: Arc<dyn Storage> = Arc::new(Sqlite::open(&config.data_dir.join(DATABASE))?);
         let now = whole_second(ports.clock.now());
+        let restored = restored::settle(&config.data_dir, &*storage, now).await?;
         let vault = Arc::new(Vault::new(keys_for(&ring, &*storage, now).await?));
         if rules_changed(&*storage, &profile).await? {
             // Other rules may give other colours: nobody keeps the old one until they ask.
             storage.make_all_due(now.as_second()).await?;
         }
-        let trust =
-            TrustPublisher::open(&config, &profile, storage.clone(), &*ports.randomness, now)
-                .await?;
+        let trust = TrustPublisher::open(
+            &config,
+            &profile,
+            storage.clone(),
+            &*ports.randomness,
+            restored.versions,
+            now,
+        )
+        .await?;
         let signer = Signer::open(
             &config.data_dir,
             profile.colours().clone(),
@@ -223,6 +230,7 @@ impl Platform {
             rotation: tokio::sync::Mutex::default(),
             principals,
             trust,
+            restored,
         });
         platform.begin_in_mode().await?;
         Ok(platform)
@@ -248,32 +256,14 @@ impl Platform {
         metrics.tick_part(TickPart::Evaluations, evaluated.is_ok());
         let advanced = self.advance_recall_keys(now).await;
         metrics.tick_part(TickPart::RecallKeys, advanced.is_ok());
-        let swept = self
-            .storage
-            .sweep(now.as_second(), self.keep_since(now))
-            .await;
+        let swept = self.sweep(now).await;
         metrics.tick_part(TickPart::Sweep, swept.is_ok());
         let rotated = self.rotate_keys(now).await;
         metrics.tick_part(TickPart::Keys, rotated.is_ok());
         let refreshed = self.trust.refresh(now).await;
         metrics.tick_part(TickPart::Lists, refreshed.is_ok());
         refreshed?;
-        evaluated.and(advanced).and(rotated)?;
-        Ok(swept?)
-    }
-
-    /// From when on things are kept, by the retention table of the profile.
-    fn keep_since(&self, now: Timestamp) -> KeepSince {
-        let since =
-            |class| now.as_second() - i64::from(self.profile.retention_days(class)) * 86_400;
-        KeepSince {
-            attempts: since(DataClass::LoginAttempt),
-            sessions: since(DataClass::Session),
-            tickets: since(DataClass::FaceCheck),
-            strips: since(DataClass::Strip),
-            decisions: since(DataClass::Decision),
-            recalls: now.as_second() - RECALLS_KEPT,
-        }
+        evaluated.and(advanced).and(rotated).and(swept)
     }
 
     /// The name of the region profile in force.
@@ -330,7 +320,7 @@ impl Platform {
         let refused = || Failure::from(ProblemCode::NonceNotAccepted);
         let (value, made_at) = self.vault.read_nonce(&nonce.0.0).ok_or_else(refused)?;
         let age = self.now().as_second() - made_at;
-        if !(-NONCE_AHEAD_SECONDS..NONCE_SECONDS).contains(&age) {
+        if !(-NONCE_AHEAD_SECONDS..NONCE_SECONDS).contains(&age) || made_at < self.restored.nonces {
             return Err(refused());
         }
         Ok(NonceRow {

@@ -78,6 +78,8 @@ pub(crate) struct TrustPublisher {
     profile: String,
     /// What the files say, as a checker reads them; for verify code.
     store: RwLock<TrustStore>,
+    /// No file has a lower version than this: checkers may have seen higher ones before a restore.
+    versions_from: u64,
     /// One refresh at a time, so that versions rise one by one.
     refreshing: tokio::sync::Mutex<()>,
 }
@@ -101,6 +103,7 @@ impl TrustPublisher {
         profile: &RegionProfile,
         storage: Arc<dyn Storage>,
         randomness: &dyn Randomness,
+        versions_from: u64,
         now: Timestamp,
     ) -> Result<Self, OpenError> {
         let folder = config.data_dir.join("keys");
@@ -129,6 +132,7 @@ impl TrustPublisher {
             region: profile.region().to_string(),
             profile: profile.name().to_string(),
             store: RwLock::new(TrustStore::from_root(&root)?),
+            versions_from,
             refreshing: tokio::sync::Mutex::new(()),
         };
         publisher
@@ -136,6 +140,16 @@ impl TrustPublisher {
             .await?;
         publisher.refresh(now).await?;
         Ok(publisher)
+    }
+
+    /// The version of a file that was never made, or not since a restore.
+    fn first_version(&self) -> u64 {
+        self.versions_from.max(1)
+    }
+
+    /// Whether a kept file has a version that checkers take.
+    fn is_high(&self, row: &TrustFileRow) -> bool {
+        row.version >= self.versions_from
     }
 
     /// Signs a payload for a role and keeps it under its text, such as `issuers` or `rules/zhejiang`. When
@@ -182,7 +196,7 @@ impl TrustPublisher {
         let name = FileName::of(Role::Issuers);
         let kept = self.kept(&name).await?;
         let at = now.as_second();
-        let mut version = 1;
+        let mut version = self.first_version();
         let mut valid_from = Hour::of(now);
         if let Some((row, file)) = &kept {
             let list = IssuerList::decode(file.payload())
@@ -196,10 +210,10 @@ impl TrustPublisher {
                             && known.profile == *profile.name()
                     })
                 });
-            if same && at - i64::from(list.header.issued) < SLOW_RENEW {
+            if same && self.is_high(row) && at - i64::from(list.header.issued) < SLOW_RENEW {
                 return Ok(());
             }
-            version = row.version + 1;
+            version = version.max(row.version + 1);
             if let Some(first) = list.issuers.iter().map(|known| known.valid_from).min() {
                 valid_from = first;
             }
@@ -285,14 +299,17 @@ impl TrustPublisher {
         } else {
             &self.keys.profile
         };
-        let mut version = 1;
+        let mut version = self.first_version();
         if let Some((row, file)) = self.kept(name).await? {
             let kept = NamedFile::decode(file.payload())
                 .map_err(|_| Failure::internal("read a trust file"))?;
-            if kept.body == body && at - i64::from(kept.header.issued) < SLOW_RENEW {
+            if kept.body == body
+                && self.is_high(&row)
+                && at - i64::from(kept.header.issued) < SLOW_RENEW
+            {
                 return Ok((name.clone(), row.version, file));
             }
-            version = row.version + 1;
+            version = version.max(row.version + 1);
         }
         let payload = NamedFile {
             header: header(version, at, SLOW_LIFE)?,
@@ -360,7 +377,7 @@ impl TrustPublisher {
     ) -> Result<Vec<u8>, Failure> {
         let at = now.as_second();
         let name = FileName::of(Role::Timestamp);
-        let mut version = 1;
+        let mut version = self.first_version();
         if let Some((row, file)) = self.kept(&name).await? {
             let kept = TimestampFile::decode(file.payload())
                 .map_err(|_| Failure::internal("read the time stamp"))?;
@@ -372,10 +389,13 @@ impl TrustPublisher {
             }
             let mut wanted = files.clone();
             wanted.sort_by_key(|stamped| stamped.file.text());
-            if kept.files == wanted && at - i64::from(kept.header.issued) < STAMP_SECONDS {
+            if kept.files == wanted
+                && self.is_high(&row)
+                && at - i64::from(kept.header.issued) < STAMP_SECONDS
+            {
                 return Ok(row.bytes);
             }
-            version = row.version + 1;
+            version = version.max(row.version + 1);
         }
         let stamp = TimestampFile {
             header: header(version, at, STAMP_LIFE)?,

@@ -13,7 +13,7 @@ mod signing;
 mod suite;
 pub mod testing;
 
-pub use hash::{HkdfSecret, constant_time_equal, hkdf_sha256, sha256};
+pub use hash::{HkdfSecret, Sha256, constant_time_equal, hkdf_sha256, sha256};
 pub use key::{KeyError, KeyId, PublicKey, SIGNATURE_LENGTH, SignatureError};
 pub use randomness::{Randomness, RandomnessError, SystemRandomness};
 pub use sealing::{ReadyKey, SealError, SealSuite, SealingKey};

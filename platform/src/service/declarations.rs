@@ -18,6 +18,7 @@ use liangma_wire::{
     signed_request::IDEMPOTENCY_HEADER,
 };
 
+use super::retention::class_of;
 use crate::{
     error::Failure,
     leaf::LeafEntry,
@@ -226,6 +227,8 @@ impl Platform {
             sealed: self.seal_evidence(&evidence)?,
             digest,
             recorded_at: now.as_second(),
+            class: class_of(&evidence),
+            held_at: now.as_second(),
         };
         let leaf = self.leaf(&entry, Some(person))?.1;
         let mut recorded_at = now;

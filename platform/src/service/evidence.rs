@@ -23,7 +23,10 @@ use liangma_wire::{
 };
 use serde::Deserialize;
 
-use super::declarations::{first, kind_name};
+use super::{
+    declarations::{first, kind_name},
+    retention::class_of,
+};
 use crate::{
     config::{Duty, Principal},
     error::Failure,
@@ -504,6 +507,8 @@ impl Platform {
                 sealed: self.seal_evidence(&row.evidence)?,
                 digest: row.digest,
                 recorded_at: at,
+                class: class_of(&row.evidence),
+                held_at: at,
             });
             people.insert(row.person);
         }
@@ -531,6 +536,11 @@ fn open_body(body: &[u8]) -> Result<OpenBody, Failure> {
         return Err(malformed("send 1 to 1000 entries in a batch"));
     }
     Ok(body)
+}
+
+/// The report of a batch of which nothing is on record.
+pub(super) fn without_evidence(batch: &BatchRow) -> Result<String, Failure> {
+    write_reports(report_of(batch)?.rows, BatchState::Refused)
 }
 
 fn write_reports(mut reports: Vec<RowReport>, state: BatchState) -> Result<String, Failure> {

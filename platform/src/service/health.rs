@@ -16,6 +16,7 @@ use liangma_wire::{
     problem::{Problem, ProblemCode},
 };
 
+use super::retention::{self, rests_on};
 use crate::{
     error::Failure,
     leaf::LeafEntry,
@@ -138,7 +139,15 @@ impl Platform {
                 row.evidence_version == evidence_version && earlier.says_the_same_as(&evaluation)
             });
             let version = if same { before } else { before + 1 };
-            let put = self
+            let mut rests_on: Vec<_> = rests_on(&evaluation)
+                .chain(
+                    kept.iter()
+                        .flat_map(|(_, earlier)| retention::rests_on(earlier)),
+                )
+                .collect();
+            rests_on.sort_unstable();
+            rests_on.dedup();
+            let mut put = self
                 .new_evaluation(
                     person,
                     &evidence,
@@ -149,6 +158,7 @@ impl Platform {
                     evidence_version,
                 )
                 .await?;
+            put.rests_on = rests_on;
             let recalled = !put.recalls.is_empty();
             if self.storage.put_evaluation(put).await? {
                 if recalled {
@@ -223,6 +233,7 @@ impl Platform {
             expected_version,
             seen,
             recalls,
+            rests_on: Vec::new(),
             leaves,
         })
     }

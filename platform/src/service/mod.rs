@@ -11,6 +11,7 @@ mod face;
 mod health;
 mod identity;
 mod login;
+mod retention;
 #[cfg(test)]
 pub(crate) mod testing;
 

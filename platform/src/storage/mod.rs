@@ -22,7 +22,10 @@ pub(crate) use keys::{
     SealedPerson, SealedRow,
 };
 pub(crate) use rows::*;
-pub(crate) use sqlite::{Sqlite, at_rest, check, copy_database, read_key_work, read_ring_keys};
+pub(crate) use sqlite::{
+    Sqlite, at_rest, check_copy, copy_database, mark_restored, read_key_work, read_ring_keys,
+    seal_copy,
+};
 
 /// Why the store did not do what was asked. Holds no contents of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -245,6 +248,29 @@ pub(crate) trait Storage: KeyStorage {
     async fn has_leaf(&self, hash: [u8; 32]) -> Result<bool, StorageError>;
     /// The sealed contents of a person's leaves, oldest first; erased ones are left out.
     async fn leaves_of(&self, person: PersonId) -> Result<Vec<LeafRow>, StorageError>;
-    /// Removes what has run out, and what has been kept for as long as it may.
-    async fn sweep(&self, at: i64, keep: KeepSince) -> Result<(), StorageError>;
+    /// Removes what has run out, and what has been kept for as long as it may: up to `limit` rows of
+    /// each kind. Gives the largest number that was removed, or looked at, of one kind.
+    async fn sweep(&self, at: i64, keep: KeepSince, limit: u32) -> Result<u32, StorageError>;
+    /// People of whom there is evidence of a class whose days count from before a time.
+    async fn people_with_evidence(
+        &self,
+        class: EvidenceClass,
+        held_before: i64,
+        limit: u32,
+    ) -> Result<Vec<PersonId>, StorageError>;
+    /// Forgets evidence; `false` when other evidence came meanwhile, and nothing was forgotten.
+    async fn forget_evidence(&self, forget: ForgetEvidence) -> Result<bool, StorageError>;
+    /// Batches that have waited since before a time.
+    async fn waiting_batches(
+        &self,
+        received_before: i64,
+        limit: u32,
+    ) -> Result<Vec<BatchRow>, StorageError>;
+    /// Every restore from a backup that this store has been through, oldest first.
+    async fn restores(&self) -> Result<Vec<RestoreRow>, StorageError>;
+    /// Does what follows from a restore, once: versions go on from a higher one, no strip is in use, no
+    /// signed hour and nothing single-use is good any more, and everybody is evaluated anew.
+    async fn settle_restore(&self, settle: SettleRestore) -> Result<(), StorageError>;
+    /// Gives back the room of what was removed, so that the files hold no remains of it.
+    async fn give_back(&self) -> Result<(), StorageError>;
 }

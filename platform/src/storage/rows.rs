@@ -214,6 +214,34 @@ pub(crate) struct CounterHandleRow {
     pub(crate) expires_at: i64,
 }
 
+/// The line of the retention table that a piece of evidence is kept by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EvidenceClass {
+    /// Found by an authority.
+    Finding = 0,
+    HealthDeclaration = 1,
+    TripDeclaration = 2,
+}
+
+impl EvidenceClass {
+    pub(crate) const ALL: [Self; 3] = [
+        Self::Finding,
+        Self::HealthDeclaration,
+        Self::TripDeclaration,
+    ];
+}
+
+/// Removes evidence of a person, unless other evidence came since it was looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct ForgetEvidence {
+    pub(crate) person: PersonId,
+    /// Of the evidence that was looked at.
+    pub(crate) evidence_version: u64,
+    pub(crate) ids: Vec<[u8; 16]>,
+    /// What stays, and the time from which its days are counted now.
+    pub(crate) held: Vec<([u8; 16], i64)>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EvidenceRow {
     pub(crate) id: [u8; 16],
@@ -221,7 +249,13 @@ pub(crate) struct EvidenceRow {
     pub(crate) sealed: Vec<u8>,
     pub(crate) digest: [u8; 32],
     pub(crate) recorded_at: i64,
+    pub(crate) class: EvidenceClass,
+    /// When it last set a colour, or when it was recorded: its days are counted from here.
+    pub(crate) held_at: i64,
 }
+
+/// Authority and number of a batch.
+pub(crate) type BatchKey = (String, [u8; 16]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BatchState {
@@ -279,6 +313,8 @@ pub(crate) struct PutEvaluation {
     /// The hours that were compared with the new evaluation.
     pub(crate) seen: SeenHours,
     pub(crate) recalls: Vec<NewRecall>,
+    /// The evidence that this evaluation or the one before rests on.
+    pub(crate) rests_on: Vec<[u8; 16]>,
     pub(crate) leaves: Vec<LeafRow>,
 }
 
@@ -405,6 +441,9 @@ pub(crate) struct KeepSince {
     pub(crate) tickets: i64,
     pub(crate) strips: i64,
     pub(crate) decisions: i64,
+    pub(crate) consents: i64,
+    pub(crate) evidence: i64,
+    pub(crate) audit: i64,
     pub(crate) recalls: i64,
 }
 
@@ -440,4 +479,25 @@ pub(crate) struct HourAtRest {
     pub(crate) anchor: [u8; 16],
     pub(crate) colour: u8,
     pub(crate) credential: Vec<u8>,
+}
+
+/// A restore from a backup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RestoreRow {
+    pub(crate) number: i64,
+    /// The newest time in the backup.
+    pub(crate) taken_at: i64,
+    /// When what follows from it was done.
+    pub(crate) settled_at: Option<i64>,
+    /// Trust files go on from this version.
+    pub(crate) versions_from: u64,
+}
+
+/// Settles a restore.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SettleRestore {
+    pub(crate) number: i64,
+    /// Versions that are passed over, above the highest there is.
+    pub(crate) gap: u64,
+    pub(crate) at: i64,
 }

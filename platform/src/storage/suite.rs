@@ -9,6 +9,8 @@ use super::*;
 
 mod keys;
 mod meanwhile;
+mod restored;
+mod retention;
 
 /// An engine on its own folder. Another engine gets another arm here, and the whole suite with it.
 #[derive(Clone, Copy, Debug)]
@@ -152,6 +154,21 @@ async fn strip_of(storage: &dyn Storage, device: [u8; 8]) -> Option<StripRow> {
     storage.refreshable(device, id(1)).await.unwrap().strip
 }
 
+/// Nothing has had its time.
+fn keep_all() -> KeepSince {
+    KeepSince {
+        attempts: 0,
+        sessions: 0,
+        tickets: 0,
+        strips: 0,
+        decisions: 0,
+        consents: 0,
+        evidence: 0,
+        audit: 0,
+        recalls: 0,
+    }
+}
+
 fn nothing_seen() -> SeenHours {
     SeenHours {
         from_hour: 0,
@@ -172,6 +189,7 @@ fn evaluation(version: u64, expected_version: u64, evidence_version: u64) -> Put
         expected_version,
         seen: nothing_seen(),
         recalls: Vec::new(),
+        rests_on: Vec::new(),
         leaves: Vec::new(),
     }
 }
@@ -422,6 +440,8 @@ async fn an_evaluation_is_kept_only_over_the_evidence_it_was_made_from(
         sealed: vec![1],
         digest: [1; 32],
         recorded_at: 5,
+        class: EvidenceClass::Finding,
+        held_at: 5,
     };
     assert_eq!(
         storage
@@ -614,14 +634,10 @@ async fn erasing_a_decision_leaves_its_hash(#[values(Engine::Sqlite)] engine: En
         .await
         .unwrap();
     let keep = KeepSince {
-        attempts: 0,
-        sessions: 0,
-        tickets: 0,
-        strips: 0,
         decisions: 150,
-        recalls: 0,
+        ..keep_all()
     };
-    storage.sweep(1000, keep).await.unwrap();
+    storage.sweep(1000, keep, 100).await.unwrap();
     assert!(storage.has_leaf([1; 32]).await.unwrap());
     let left: Vec<_> = storage
         .leaves_of(id(1))
@@ -733,6 +749,8 @@ async fn one_look_finds_the_seat_and_what_is_known(#[values(Engine::Sqlite)] eng
         sealed: vec![number],
         digest: [number; 32],
         recorded_at,
+        class: EvidenceClass::Finding,
+        held_at: recorded_at,
     };
     let seat = storage.seat_of_token([1; 32]).await.unwrap().unwrap();
     for rows in [Vec::new(), vec![evidence(1, 7), evidence(2, 6)]] {

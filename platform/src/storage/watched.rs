@@ -117,7 +117,13 @@ watched! {
     put_leaves(leaves: Vec<LeafRow>) -> ();
     has_leaf(hash: [u8; 32]) -> bool;
     leaves_of(person: PersonId) -> Vec<LeafRow>;
-    sweep(at: i64, keep: KeepSince) -> ();
+    sweep(at: i64, keep: KeepSince, limit: u32) -> u32;
+    people_with_evidence(class: EvidenceClass, held_before: i64, limit: u32) -> Vec<PersonId>;
+    forget_evidence(forget: ForgetEvidence) -> bool;
+    waiting_batches(received_before: i64, limit: u32) -> Vec<BatchRow>;
+    restores() -> Vec<RestoreRow>;
+    settle_restore(settle: SettleRestore) -> ();
+    give_back() -> ();
 }
 
 watched! {

@@ -37,7 +37,7 @@ async fn a_backup_is_restored_with_everybody_in_it() {
     assert_eq!(phone.read(&world, QUERY_PATH).await.status, 200);
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub(crate) fn copy(from: &std::path::Path, to: &std::path::Path) {
     if from.is_dir() {
         std::fs::create_dir_all(to).unwrap();
         for entry in std::fs::read_dir(from).unwrap() {

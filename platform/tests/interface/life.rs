@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::harness::{Phone, World};
 
 /// What the phone shows now.
-fn shown(world: &World, phone: &Phone, credential: &[u8]) -> String {
+pub(crate) fn shown(world: &World, phone: &Phone, credential: &[u8]) -> String {
     let slot = Slot::at(world.now());
     let cid = phone.chain.cid(slot.hour()).unwrap();
     let value = phone.chain.slot_value(slot.hour(), cid, slot.number());

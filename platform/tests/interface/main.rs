@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod attacks;
+mod backup;
 mod codes;
 mod counter;
 mod devices;
@@ -18,6 +19,7 @@ mod privacy;
 mod receipts;
 mod replays;
 mod requests;
+mod retention;
 mod rotation;
 mod running;
 mod tokens;

@@ -411,6 +411,32 @@ impl OldForm {
              ALTER TABLE person DROP COLUMN lookup_key;
              ALTER TABLE person DROP COLUMN sealed_document;
              ALTER TABLE session DROP COLUMN keyed;
+             DROP INDEX evidence_held;
+             DROP INDEX consent_ended;
+             DROP INDEX person_left;
+             DROP INDEX attempt_expires;
+             DROP INDEX attempt_person;
+             DROP INDEX ticket_expires;
+             DROP INDEX ticket_person;
+             DROP INDEX ticket_device;
+             DROP INDEX ticket_application;
+             DROP INDEX counter_handle_expires;
+             DROP INDEX counter_handle_device;
+             DROP INDEX bucket_ends;
+             DROP INDEX session_ended;
+             DROP INDEX device_ended;
+             DROP INDEX strip_of_device;
+             DROP INDEX notice_at;
+             DROP INDEX application_opened;
+             DROP INDEX batch_received;
+             ALTER TABLE evidence DROP COLUMN class;
+             ALTER TABLE evidence DROP COLUMN held_at;
+             ALTER TABLE consent DROP COLUMN ended_at;
+             ALTER TABLE person DROP COLUMN left_at;
+             ALTER TABLE person DROP COLUMN looked_at;
+             DROP TABLE restored;
+             DROP TABLE copy;
+             PRAGMA application_id = 0;
              PRAGMA user_version = 2;",
         )
         .unwrap();

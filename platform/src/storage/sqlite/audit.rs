@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{check, people::person_id};
+use super::{copy::check, people::person_id};
 use crate::storage::{AtRest, HourAtRest, LeafRow, StorageError, StripAtRest};
 
 /// Reads it after the engine's own checks passed. The file must not be in use.

@@ -6,7 +6,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, TryLockError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
     time::{Duration, Instant},
@@ -23,6 +23,8 @@ const WAITING_WRITES: usize = 1024;
 const WAITING_READS: usize = 4096;
 /// The most writes that one commit makes durable.
 const WRITES_AT_ONCE: usize = 64;
+/// How long a connection waits for another one.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// A look that took longer than this was one of a slow disk, or of a machine that had no time for it.
 const SLOW: Duration = Duration::from_millis(20);
 /// After a slow look, looks are made on the reading threads for so long.
@@ -45,6 +47,8 @@ struct Queue {
     waiting: AtomicUsize,
     /// Microseconds that the first of the last commit had waited.
     waited: AtomicU64,
+    /// The log is to be emptied into the file after the next commit.
+    empty_log: AtomicBool,
 }
 
 impl Sqlite {
@@ -107,6 +111,21 @@ impl Sqlite {
             waiting,
             waited: Duration::from_micros(if waiting == 0 { 0 } else { waited }),
         }
+    }
+
+    /// Writes, and moves the write-ahead log into the file and cuts it off before it says so: what was
+    /// removed and overwritten stands in an older page of the log until then. A reader that has been at
+    /// it for long keeps the log as it is.
+    pub(super) async fn empty_log_after<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let queue = self.queue.clone();
+        self.write(move |transaction| {
+            queue.empty_log.store(true, Ordering::Relaxed);
+            work(transaction)
+        })
+        .await
     }
 
     /// Reads on a thread of its own, in one transaction: for what may take long.
@@ -264,11 +283,22 @@ fn write_all(mut connection: Connection, jobs: &mpsc::Receiver<Box<dyn Write>>, 
             group.push(next);
         }
         let failed = write_together(&mut connection, &mut group).err();
+        if queue.empty_log.swap(false, Ordering::Relaxed) && cut_off_log(&connection).is_err() {
+            tracing::warn!("the write-ahead log could not be emptied");
+        }
         queue.waiting.fetch_sub(group.len(), Ordering::Relaxed);
         for job in group {
             job.tell(failed);
         }
     }
+}
+
+fn cut_off_log(connection: &Connection) -> Result<(), StorageError> {
+    // Nobody waits long for a reader; the next time does what this one left.
+    connection.busy_timeout(Duration::from_millis(50))?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    connection.busy_timeout(BUSY)?;
+    Ok(emptied?)
 }
 
 fn write_together(
@@ -353,7 +383,7 @@ pub(super) fn connect(file: &Path, read_only: bool) -> Result<Connection, Storag
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
     };
     let connection = Connection::open_with_flags(file, flags)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY)?;
     if !read_only {
         // Pages that were emptied can be given back; set before the first table, or never.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;

@@ -7,7 +7,7 @@ use liangma_crypto::SealingRing;
 use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use super::{Sqlite, engine::connect, health, people::person_id, schema};
+use super::{Sqlite, engine::connect, people::person_id, published, schema};
 use crate::{
     storage::{
         Found, KeyKind, KeyStorage, KeyWork, Lookup, MarkedPerson, PeoplePage, Resealed,
@@ -304,8 +304,9 @@ pub(super) fn keep_person(
 ) -> Result<PersonId, StorageError> {
     let Some(found) = find_person(t, lookup)? else {
         t.prepare_cached(
-            "INSERT INTO person (id, lookup, lookup_key, sealed_identity, sealed_document, created_at)
-             VALUES (?1, ?2, ?3, ?4, iif(?4 IS NULL, ?5, NULL), ?6)",
+            "INSERT INTO person (id, lookup, lookup_key, sealed_identity, sealed_document,
+                                 created_at, left_at)
+             VALUES (?1, ?2, ?3, ?4, iif(?4 IS NULL, ?5, NULL), ?6, ?6)",
         )?
         .execute(params![
             candidate.as_bytes(),
@@ -340,14 +341,14 @@ pub(super) fn keep_person(
 fn put_trust_files(t: &Transaction<'_>, files: &[TrustFileRow]) -> Result<bool, StorageError> {
     let mut new = Vec::with_capacity(files.len());
     for file in files {
-        match health::trust_file(t, &file.role)? {
+        match published::trust_file(t, &file.role)? {
             Some(kept) if kept == *file => {}
             Some(kept) if kept.version >= file.version => return Ok(false),
             _ => new.push(file),
         }
     }
     for file in new {
-        health::put_trust_file(t, file)?;
+        published::put_trust_file(t, file)?;
     }
     Ok(true)
 }

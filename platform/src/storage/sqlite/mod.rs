@@ -1,31 +1,38 @@
 //! The SQLite engine: one database file in WAL mode.
 
 mod audit;
+mod copy;
 mod engine;
+mod evidence;
 mod health;
 mod keys;
+mod numbers;
 mod people;
+mod published;
+mod restored;
+mod retention;
 mod schema;
+mod strips;
 mod verification;
-
-use std::{path::Path, time::Duration};
 
 use async_trait::async_trait;
 use liangma_domain::person::PersonId;
-use rusqlite::{Connection, OpenFlags};
 
-pub(crate) use self::audit::at_rest;
-pub(crate) use keys::{read_key_work, read_ring_keys};
-
+pub(crate) use self::{
+    audit::at_rest,
+    copy::{check_copy, copy_database, mark_restored, seal_copy},
+    engine::Sqlite,
+    keys::{read_key_work, read_ring_keys},
+};
 use super::{
     Advance, ApplicationRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
-    CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvidenceRow, Found, KeepSince, Known,
-    LeafRow, LoginRow, Lookup, NonceRow, NoticeRow, PutEvaluation, PutStrip, RecallRow,
-    Refreshable, RegisteredRow, SealedPerson, Seat, SettleTicket, Settled, Storage, StorageError,
-    StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice, WriteQueue,
+    CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvidenceClass, EvidenceRow,
+    ForgetEvidence, Found, KeepSince, Known, LeafRow, LoginRow, Lookup, NonceRow, NoticeRow,
+    PutEvaluation, PutStrip, RecallRow, Refreshable, RegisteredRow, RestoreRow, SealedPerson, Seat,
+    SettleRestore, SettleTicket, Settled, Storage, StorageError, StripOutcome, StripRow, Tally,
+    TicketRow, TrustFileRow, VerifyDevice, WriteQueue,
 };
 
-pub(crate) use engine::Sqlite;
 use engine::snapshot;
 
 impl From<rusqlite::Error> for StorageError {
@@ -52,20 +59,6 @@ impl From<rusqlite::Error> for StorageError {
             _ => Self::Engine("a statement failed"),
         }
     }
-}
-
-/// Checks a database file: the engine's own integrity check and the schema's version.
-pub(crate) fn check(file: &Path) -> Result<(), StorageError> {
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let answer: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;
-    if answer != "ok" {
-        return Err(StorageError::Damaged("the integrity check failed"));
-    }
-    let mut broken = connection.prepare("PRAGMA foreign_key_check")?;
-    if broken.exists([])? {
-        return Err(StorageError::Damaged("a row refers to one that is missing"));
-    }
-    schema::check_version(&connection)
 }
 
 #[async_trait]
@@ -166,7 +159,7 @@ impl Storage for Sqlite {
                     known: health::known(c, person)?,
                     consents: people::consents(c, person)?,
                     sealed_identity: people::identity(c, person)?,
-                    strip: health::strip_of_device(c, device)?,
+                    strip: strips::strip_of_device(c, device)?,
                 })
             })
         })
@@ -243,7 +236,7 @@ impl Storage for Sqlite {
             .await
     }
     async fn evidence(&self, person: PersonId) -> Result<(u64, Vec<EvidenceRow>), StorageError> {
-        self.look(move |c| snapshot(c, |c| health::evidence(c, person)))
+        self.look(move |c| snapshot(c, |c| evidence::evidence(c, person)))
             .await
     }
     async fn put_evidence(
@@ -251,7 +244,7 @@ impl Storage for Sqlite {
         rows: Vec<EvidenceRow>,
         leaves: Vec<LeafRow>,
     ) -> Result<usize, StorageError> {
-        self.write(move |t| health::put_evidence(t, &rows, &leaves))
+        self.write(move |t| evidence::put_evidence(t, &rows, &leaves))
             .await
     }
     async fn batch(
@@ -259,7 +252,7 @@ impl Storage for Sqlite {
         authority: String,
         id: [u8; 16],
     ) -> Result<Option<BatchRow>, StorageError> {
-        self.read(move |c| health::batch(c, &authority, id)).await
+        self.read(move |c| evidence::batch(c, &authority, id)).await
     }
     async fn put_batch(
         &self,
@@ -268,7 +261,7 @@ impl Storage for Sqlite {
         leaves: Vec<LeafRow>,
         tallies: Vec<Tally>,
     ) -> Result<BatchOutcome, StorageError> {
-        self.write(move |t| health::put_batch(t, &batch, &rows, &leaves, &tallies))
+        self.write(move |t| evidence::put_batch(t, &batch, &rows, &leaves, &tallies))
             .await
     }
     async fn approve_batch(
@@ -277,7 +270,7 @@ impl Storage for Sqlite {
         rows: Vec<EvidenceRow>,
         leaves: Vec<LeafRow>,
     ) -> Result<bool, StorageError> {
-        self.write(move |t| health::approve_batch(t, &batch, &rows, &leaves))
+        self.write(move |t| evidence::approve_batch(t, &batch, &rows, &leaves))
             .await
     }
     async fn known(&self, person: PersonId) -> Result<Known, StorageError> {
@@ -297,55 +290,72 @@ impl Storage for Sqlite {
         person: PersonId,
         from_hour: u32,
     ) -> Result<Vec<StripRow>, StorageError> {
-        self.look(move |c| snapshot(c, |c| health::strips(c, person, from_hour)))
+        self.look(move |c| snapshot(c, |c| strips::strips(c, person, from_hour)))
             .await
     }
     async fn put_strip(&self, put: PutStrip) -> Result<StripOutcome, StorageError> {
-        self.write(move |t| health::put_strip(t, &put)).await
+        self.write(move |t| strips::put_strip(t, &put)).await
     }
     async fn strips_behind(&self, hour: u32, limit: u32) -> Result<Vec<StripRow>, StorageError> {
-        self.read(move |c| health::strips_behind(c, hour, limit))
+        self.read(move |c| strips::strips_behind(c, hour, limit))
             .await
     }
     async fn advance_strips(&self, advances: Vec<Advance>) -> Result<(), StorageError> {
-        self.write(move |t| health::advance_strips(t, &advances))
+        self.write(move |t| strips::advance_strips(t, &advances))
             .await
     }
     async fn recalls(&self, after: u64) -> Result<Vec<RecallRow>, StorageError> {
-        self.read(move |c| health::recalls(c, after)).await
+        self.read(move |c| published::recalls(c, after)).await
     }
     async fn renew_recalls(&self, at: i64) -> Result<(), StorageError> {
-        self.write(move |t| health::renew_recalls(t, at)).await
+        self.write(move |t| published::renew_recalls(t, at)).await
     }
     async fn trust_file(&self, role: String) -> Result<Option<TrustFileRow>, StorageError> {
-        self.look(move |c| health::trust_file(c, &role)).await
+        self.look(move |c| published::trust_file(c, &role)).await
     }
     async fn put_leaves(&self, leaves: Vec<LeafRow>) -> Result<(), StorageError> {
-        self.write(move |t| health::append_leaves(t, &leaves)).await
+        self.write(move |t| published::append_leaves(t, &leaves))
+            .await
     }
     async fn has_leaf(&self, hash: [u8; 32]) -> Result<bool, StorageError> {
-        self.look(move |c| health::has_leaf(c, hash)).await
+        self.look(move |c| published::has_leaf(c, hash)).await
     }
     async fn leaves_of(&self, person: PersonId) -> Result<Vec<LeafRow>, StorageError> {
-        self.read(move |c| health::leaves_of(c, person)).await
+        self.read(move |c| published::leaves_of(c, person)).await
     }
-    async fn sweep(&self, at: i64, keep: KeepSince) -> Result<(), StorageError> {
-        self.write(move |t| people::sweep(t, at, keep)).await
+    async fn sweep(&self, at: i64, keep: KeepSince, limit: u32) -> Result<u32, StorageError> {
+        self.write(move |t| retention::sweep(t, at, keep, limit))
+            .await
     }
-}
-
-/// Copies a database, which may be in use, with SQLite's own backup: never a torn copy.
-pub(crate) fn copy_database(from: &Path, to: &Path) -> Result<(), StorageError> {
-    let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    source.busy_timeout(Duration::from_secs(5))?;
-    let mut target = Connection::open(to)?;
-    rusqlite::backup::Backup::new(&source, &mut target)?.run_to_completion(
-        256,
-        Duration::from_millis(5),
-        None,
-    )?;
-    // A copy is one file: no write-ahead log beside it that could be left behind.
-    target.pragma_update(None, "journal_mode", "DELETE")?;
-    target.close().map_err(|(_, error)| error)?;
-    Ok(())
+    async fn people_with_evidence(
+        &self,
+        class: EvidenceClass,
+        held_before: i64,
+        limit: u32,
+    ) -> Result<Vec<PersonId>, StorageError> {
+        self.read(move |c| retention::people_with_evidence(c, class, held_before, limit))
+            .await
+    }
+    async fn forget_evidence(&self, forget: ForgetEvidence) -> Result<bool, StorageError> {
+        self.write(move |t| retention::forget_evidence(t, &forget))
+            .await
+    }
+    async fn waiting_batches(
+        &self,
+        received_before: i64,
+        limit: u32,
+    ) -> Result<Vec<BatchRow>, StorageError> {
+        self.read(move |c| retention::waiting_batches(c, received_before, limit))
+            .await
+    }
+    async fn restores(&self) -> Result<Vec<RestoreRow>, StorageError> {
+        self.read(restored::restores).await
+    }
+    async fn settle_restore(&self, settle: SettleRestore) -> Result<(), StorageError> {
+        self.write(move |t| restored::settle_restore(t, &settle))
+            .await
+    }
+    async fn give_back(&self) -> Result<(), StorageError> {
+        self.empty_log_after(retention::give_back_pages).await
+    }
 }

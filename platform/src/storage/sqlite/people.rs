@@ -3,12 +3,15 @@
 use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, named_params, params};
 
-use super::health::{append_leaves, recall_strips, sees_all_hours};
-use super::keys::{find_person, keep_person};
+use super::{
+    keys::{find_person, keep_person},
+    published::append_leaves,
+    strips::{recall_strips, sees_all_hours},
+};
 use crate::storage::{
-    AttemptRow, Bucket, ConsentRow, DeviceOutcome, DeviceRow, EndDevice, KeepSince, LeafRow,
-    LoginRow, NonceRow, NoticeKind, NoticeRow, RegisteredRow, SealedPerson, Seat, Standing,
-    StorageError, Tally,
+    AttemptRow, Bucket, ConsentRow, DeviceOutcome, DeviceRow, EndDevice, LeafRow, LoginRow,
+    NonceRow, NoticeKind, NoticeRow, RegisteredRow, SealedPerson, Seat, Standing, StorageError,
+    Tally,
 };
 
 pub(super) fn person_id(bytes: [u8; 16]) -> PersonId {
@@ -264,6 +267,8 @@ pub(super) fn complete_login(
             login.device.clone()
         }
     };
+    t.prepare_cached("UPDATE person SET left_at = NULL WHERE id = ?1")?
+        .execute([device.person.as_bytes()])?;
     t.prepare_cached("UPDATE session SET ended_at = ?2 WHERE device = ?1 AND ended_at IS NULL")?
         .execute(params![device.id, login.at])?;
     t.prepare_cached(
@@ -359,6 +364,11 @@ pub(super) fn end_now(t: &Transaction<'_>, end: &EndDevice) -> Result<DeviceOutc
     }
     t.prepare_cached("UPDATE session SET ended_at = ?2 WHERE device = ?1 AND ended_at IS NULL")?
         .execute(params![end.device, end.at])?;
+    t.prepare_cached(
+        "UPDATE person SET left_at = ?2 WHERE id = ?1 AND NOT EXISTS
+             (SELECT 1 FROM device WHERE person = ?1 AND standing <> 2)",
+    )?
+    .execute(params![end.person.as_bytes(), end.at])?;
     recall_strips(t, &end.recalls)?;
     tell(t, end.device, NoticeKind::DeviceEnded, end.at)?;
     append_leaves(t, &end.leaves)?;
@@ -372,9 +382,11 @@ pub(super) fn put_consent(
 ) -> Result<(), StorageError> {
     // The same answer sent twice is one answer: a phone repeats what it has no receipt for. Its key says
     // so also when another phone of the person answered meanwhile: an old yes must not undo a new no.
-    t.prepare_cached(
-        "INSERT INTO consent (person, purpose, text_version, language, given, at, key)
-         SELECT :person, :purpose, :text_version, :language, :given, :at, :key
+    let recorded = t
+        .prepare_cached(
+            "INSERT INTO consent (person, purpose, text_version, language, given, at, key, ended_at)
+         SELECT :person, :purpose, :text_version, :language, :given, :at, :key,
+             iif(:given, NULL, :at)
          WHERE iif(:key IS NULL,
              (:text_version, :language, :given) IS NOT
                  (SELECT text_version, language, given FROM consent
@@ -390,6 +402,19 @@ pub(super) fn put_consent(
         ":at": consent.at,
         ":key": consent.key,
     })?;
+    if recorded == 1 {
+        // An answer ends when another takes its place.
+        t.prepare_cached(
+            "UPDATE consent SET ended_at = ?3
+             WHERE person = ?1 AND purpose = ?2 AND ended_at IS NULL AND number <> ?4",
+        )?
+        .execute(params![
+            person.as_bytes(),
+            consent.purpose,
+            consent.at,
+            t.last_insert_rowid()
+        ])?;
+    }
     Ok(())
 }
 
@@ -409,34 +434,4 @@ pub(super) fn consents(c: &Connection, person: PersonId) -> Result<Vec<ConsentRo
         })
     })?
     .collect::<Result<_, _>>()?)
-}
-
-pub(super) fn sweep(t: &Transaction<'_>, at: i64, keep: KeepSince) -> Result<(), StorageError> {
-    t.execute("DELETE FROM nonce WHERE expires_at < ?1", [at])?;
-    t.execute("DELETE FROM bucket WHERE ends_at < ?1", [at])?;
-    t.execute("DELETE FROM counter_handle WHERE expires_at < ?1", [at])?;
-    t.execute("DELETE FROM session WHERE ended_at < ?1", [keep.sessions])?;
-    t.execute("DELETE FROM attempt WHERE expires_at < ?1", [keep.attempts])?;
-    t.execute("DELETE FROM ticket WHERE expires_at < ?1", [keep.tickets])?;
-    // The strip in use stays: its owner may come back after a long time and go on with it.
-    let gone = "SELECT id FROM strip WHERE state <> 0 AND last_hour < ?1";
-    let hour = keep.strips.div_euclid(3600);
-    t.execute(
-        &format!("DELETE FROM strip_hour WHERE strip IN ({gone})"),
-        [hour],
-    )?;
-    t.execute(
-        "DELETE FROM strip WHERE state <> 0 AND last_hour < ?1",
-        [hour],
-    )?;
-    t.execute(
-        "UPDATE leaf SET sealed = NULL, person = NULL WHERE at < ?1 AND sealed IS NOT NULL",
-        [keep.decisions],
-    )?;
-    // Their reach has long ended. The newest stays: versions count on from it.
-    t.execute(
-        "DELETE FROM recall WHERE at < ?1 AND version < (SELECT max(version) FROM recall)",
-        [keep.recalls],
-    )?;
-    Ok(())
 }

@@ -9,9 +9,21 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("0001.sql")),
     M::up(include_str!("0002.sql")),
     M::up(include_str!("0003.sql")),
+    M::up(include_str!("0004.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// "LMPF", which SQLite keeps in the head of the file, and the version of the schema that writes it first.
+const APPLICATION: i64 = 0x4C4D_5046;
+const MARKED_FROM: i64 = 4;
+
+/// Whether the schema has a place for the digest of a copy.
+pub(super) fn has_copy_table(connection: &Connection) -> Result<bool, StorageError> {
+    Ok(connection
+        .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'copy'")?
+        .exists([])?)
+}
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
     MIGRATIONS
@@ -27,6 +39,21 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StorageError> {
 /// Refuses a database that is not ours, or newer than this program.
 pub(super) fn check_version(connection: &Connection) -> Result<(), StorageError> {
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let ours = connection
+        .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'trust_file'")?
+        .exists([])?;
+    // The first versions did not write the id of the application yet.
+    let expected = if version < MARKED_FROM {
+        0
+    } else {
+        APPLICATION
+    };
+    if application != expected || !ours {
+        return Err(StorageError::Damaged(
+            "it is not a database of the platform",
+        ));
+    }
     match usize::try_from(version) {
         Ok(0) | Err(_) => Err(StorageError::Damaged(
             "it is not a database of the platform",

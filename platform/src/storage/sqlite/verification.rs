@@ -4,8 +4,9 @@ use liangma_domain::person::PersonId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use super::{
-    health::{append_leaves, sees_all_hours},
     people::{end_now, person_id},
+    published::append_leaves,
+    strips::sees_all_hours,
 };
 use crate::storage::{
     ApplicationRow, CounterHandleRow, DeviceOutcome, EndDevice, SettleTicket, Settled,
