@@ -46,7 +46,7 @@ fn audited(folder: &Path) -> Audit {
         strips_per_device: None,
         master_key: MasterKeySource::DataFolder,
         trusted_proxies: Vec::new(),
-        limits: Default::default(),
+        limits: liangma_platform::Limits::default(),
         principals: Vec::new(),
     })
     .unwrap()
