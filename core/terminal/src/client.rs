@@ -26,7 +26,7 @@ pub use self::{
 };
 pub(crate) use self::{
     answer::Wanted,
-    retry::{Retry, wait_after},
+    retry::{ASKED_MAX, Retry, wait_after},
     signed::SignedRequest,
 };
 use crate::ports::KeyStore;

@@ -20,7 +20,7 @@ use liangma_wire::{
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use crate::{
-    client::{Body, ClientError, read_json, wait_after},
+    client::{ASKED_MAX, Body, ClientError, read_json, wait_after},
     store::{Store, StoreError, Table, Work},
 };
 
@@ -231,18 +231,31 @@ pub(crate) fn entries(work: &Work<'_>) -> Result<Vec<(EntryId, OutboxEntry)>, St
         .collect())
 }
 
-/// The entries that are due, oldest first.
+/// The entries that are due, oldest first. What has to wait holds back what a person did after it: a consent
+/// that was given and withdrawn must not arrive the other way round.
 pub(crate) fn due(
     store: &mut Store,
     now: Timestamp,
     whatever_the_time: bool,
 ) -> Result<Vec<(EntryId, OutboxEntry)>, StoreError> {
-    let mut entries = store.read(entries)?;
-    entries.retain(|(_, entry)| match entry.state {
-        EntryState::Waiting { next_at, .. } => whatever_the_time || next_at <= now,
-        EntryState::Refused { .. } => false,
-    });
-    Ok(entries)
+    let entries = store.read(entries)?;
+    let is_due = |next_at| whatever_the_time || is_due(next_at, now);
+    Ok(entries
+        .into_iter()
+        .filter(|(_, entry)| matches!(entry.state, EntryState::Waiting { .. }))
+        .take_while(|(_, entry)| match entry.state {
+            EntryState::Waiting { next_at, .. } => is_due(next_at),
+            EntryState::Refused { .. } => false,
+        })
+        .collect())
+}
+
+/// Whether it is time. What no right clock can have put off for so long is not waited for.
+fn is_due(next_at: Timestamp, now: Timestamp) -> bool {
+    let farthest = SignedDuration::try_from(ASKED_MAX + WAIT_MAX)
+        .ok()
+        .and_then(|longest| now.checked_add(longest).ok());
+    next_at <= now || farthest.is_some_and(|farthest| next_at > farthest)
 }
 
 /// Records how a try went.
@@ -320,6 +333,7 @@ fn judge(outcome: &Result<(), ClientError>) -> Judged<'_> {
             | ProblemCode::Busy
             | ProblemCode::Overloaded
             | ProblemCode::TooSlow
+            | ProblemCode::NotReady
             | ProblemCode::Internal
             | ProblemCode::TooManyAttempts => Judged::Later(error.asked_wait()),
             _ => Judged::Refused(problem),

@@ -40,7 +40,8 @@ pub(crate) struct Outlook {
 /// After success: somewhere in the third quarter of the strip, each phone at its own moment, so that
 /// the load of a region is spread and a quarter is left for outages; or in the first ten minutes after
 /// the colour would change by itself, where that is earlier. After a failure: a wait that doubles, and is
-/// shorter when little is left, after as long a wait as the platform asked for, within bounds. Without a code for this hour: at once, or after the wait.
+/// shorter when little is left, after as long a wait as the platform asked for, within bounds. Without a code
+/// for this hour: at once, or after the wait.
 pub(crate) fn next_refresh(outlook: &Outlook) -> Timestamp {
     let Outlook {
         now,

@@ -121,6 +121,7 @@ impl ClientError {
                 ProblemCode::Busy
                     | ProblemCode::Overloaded
                     | ProblemCode::TooSlow
+                    | ProblemCode::NotReady
                     | ProblemCode::Internal
                     | ProblemCode::TooManyAttempts
                     | ProblemCode::FaceProviderUnavailable

@@ -187,7 +187,8 @@ impl Terminal {
         self.read(move |work| work.get(Table::Draft, &name)).await
     }
 
-    /// On disk first; then an attempt at sending everything up to it.
+    /// On disk first; then an attempt at sending everything up to it. Once it is on disk it waits, whatever
+    /// fails after that: an error would have it done once more, under another key.
     async fn send(&self, sending: Sending) -> Result<Sent, TerminalError> {
         let now = self.now();
         let inner = self.0.clone();
@@ -197,7 +198,10 @@ impl Terminal {
             })
             .await?
             .ok_or(TerminalError::OutboxFull)?;
-        let sent = self.flush(true).await?;
+        let sent = self.flush(true).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what waits was not sent");
+            Vec::new()
+        });
         Ok(sent
             .into_iter()
             .find(|(sent, _)| *sent == id)

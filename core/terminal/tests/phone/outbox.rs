@@ -1,8 +1,15 @@
 //! What a person does reaches the platform once, or waits, or is refused with its reason.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use jiff::SignedDuration;
+use liangma_crypto::{Randomness, RandomnessError, SystemRandomness};
 use liangma_domain::identity::DocumentType;
 use liangma_terminal::{
-    LoginForm, NoticeKind, TerminalError,
+    LoginForm, NoticeKind, Ports, Terminal, TerminalError,
     outbox::{Correction, CorrectionSubject, EntryState, Sent},
 };
 use liangma_wire::{
@@ -104,6 +111,83 @@ async fn what_is_due_later_waits_its_turn_unless_the_network_is_known_to_be_back
     let sent = terminal.flush_due().await.unwrap();
     assert_eq!(sent[0].1, Sent::Done);
     assert_eq!(world.platform.state().asked[DECLARE_HEALTH_PATH], later + 1);
+}
+
+#[tokio::test]
+async fn what_a_person_did_later_never_arrives_before_what_they_did_first() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    log_in(&terminal).await;
+    world.platform.state().lose_answers = Some((CONSENTS_PATH.to_owned(), 6));
+    for given in [true, false] {
+        let sent = terminal
+            .record_consent(Purpose::HealthCode, 1, "en", given)
+            .await
+            .unwrap();
+        assert_eq!(sent, Sent::Waiting);
+    }
+    let kept = terminal.state().await.unwrap().outbox;
+    let mut sent = Vec::new();
+    for _ in 0..=60 {
+        sent.extend(terminal.flush_due().await.unwrap());
+        world.pass(1);
+    }
+    let in_order: Vec<_> = kept.iter().map(|(id, _)| (*id, Sent::Done)).collect();
+    assert_eq!(sent, in_order);
+}
+
+#[tokio::test]
+async fn what_was_put_off_by_a_clock_that_was_ahead_is_not_waited_for() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    log_in(&terminal).await;
+    let month = SignedDuration::from_hours(30 * 24);
+    world.clocks.shift_wall(month);
+    world.platform.state().lose_answers = Some((DECLARE_HEALTH_PATH.to_owned(), 3));
+    assert_eq!(
+        terminal.declare_health(fever()).await.unwrap(),
+        Sent::Waiting
+    );
+    world.clocks.shift_wall(-month);
+    let sent = terminal.flush_due().await.unwrap();
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].1, Sent::Done);
+}
+
+/// Gives out so many more.
+struct Failing(AtomicUsize);
+
+impl Randomness for Failing {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessError> {
+        let left = |left: usize| left.checked_sub(1);
+        self.0
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, left)
+            .map_err(|_| RandomnessError)?;
+        SystemRandomness.fill(bytes)
+    }
+}
+
+#[tokio::test]
+async fn what_is_on_disk_is_never_said_to_be_lost_whatever_fails_after_it() {
+    let world = World::new().await;
+    let randomness = Arc::new(Failing(AtomicUsize::new(usize::MAX)));
+    let ports = Ports {
+        randomness: randomness.clone(),
+        ..world.ports()
+    };
+    let terminal = Terminal::open(world.config(), ports).await.unwrap();
+    log_in(&terminal).await;
+    world.platform.state().lose_answers = Some((DECLARE_HEALTH_PATH.to_owned(), 1000));
+    let mut outcomes = Vec::new();
+    for left in 0..4 {
+        let before = terminal.state().await.unwrap().outbox.len();
+        randomness.0.store(left, Ordering::SeqCst);
+        let outcome = terminal.declare_health(fever()).await;
+        let kept = terminal.state().await.unwrap().outbox.len() - before;
+        assert_eq!(kept, usize::from(outcome.is_ok()), "{left}: {outcome:?}");
+        outcomes.push(outcome.is_ok());
+    }
+    assert!(outcomes.contains(&true) && outcomes.contains(&false));
 }
 
 #[tokio::test]
