@@ -522,7 +522,8 @@ impl Terminal {
             .ok_or(TerminalError::NotLoggedIn)
     }
 
-    /// Makes the sealed file for showing from the database, and takes it into memory.
+    /// Takes what showing needs from the database into memory, and makes the sealed file of it. In memory it
+    /// is new also where the file could not be written.
     async fn relight(&self) -> Result<(), TerminalError> {
         let inner = self.0.clone();
         blocking(move || {
@@ -531,9 +532,9 @@ impl Terminal {
             let lit = gather(store)?;
             let chain = open_chain(&lit, &inner.keyring)?;
             let randomness = inner.ports.randomness.as_ref();
-            write_lit(&lit, store, &inner.folder, &inner.keyring, randomness)?;
+            let written = write_lit(&lit, store, &inner.folder, &inner.keyring, randomness);
             *inner.lit.write().unwrap_or_else(PoisonError::into_inner) = (lit, chain);
-            Ok(())
+            written
         })
         .await
     }
@@ -584,7 +585,8 @@ fn hold(folder: &Folder) -> Result<Held, TerminalError> {
     Ok(folder.hold()?.ok_or(StoreError::InUse)?)
 }
 
-/// Writes the file for showing; where the phone is full, once more without the reserve.
+/// Writes the file for showing; where the phone is full, once more without the reserve. Where it cannot be
+/// written at all, one of somebody else does not stay.
 fn write_lit(
     lit: &Lit,
     store: &Store,
@@ -592,11 +594,20 @@ fn write_lit(
     keyring: &Keyring,
     randomness: &dyn Randomness,
 ) -> Result<(), TerminalError> {
-    if lit.write(folder, keyring, randomness).is_err() {
-        store.free_reserve()?;
-        lit.write(folder, keyring, randomness)?;
+    if lit.write(folder, keyring, randomness).is_ok() {
+        return Ok(());
     }
-    Ok(())
+    let written = store
+        .free_reserve()
+        .map_err(TerminalError::from)
+        .and_then(|()| Ok(lit.write(folder, keyring, randomness)?));
+    if written.is_err() {
+        let before = Lit::read(folder, keyring).ok().flatten();
+        if before.is_some_and(|before| before.person != lit.person) {
+            folder.remove(lit::LIT)?;
+        }
+    }
+    written
 }
 
 /// The epoch kept beside the keys; `None` where this phone cannot say. One that is busy is asked again

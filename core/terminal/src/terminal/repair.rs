@@ -8,6 +8,7 @@ use super::{
     login::PERSON, put_notice,
 };
 use crate::{
+    clock::ClockMemory,
     envelope::{self, Keyring},
     folder::Folder,
     lit::Lit,
@@ -102,7 +103,11 @@ fn make_anew(folder: &Folder, keyring: &Keyring, ports: &Ports) -> Result<Repair
         for ((table, row), plain) in &salvaged.values {
             work.put_bytes(*table, row, plain)?;
         }
-        if let Some(lit) = &lit {
+        let person: Option<FixedBytes<32>> = work.get(Table::Single, PERSON)?;
+        // A kill during a login, or an old copy put back, leaves the file of somebody else.
+        let of_another =
+            |lit: &&Lit| lit.person.is_some() && person.is_some() && lit.person != person;
+        if let Some(lit) = lit.as_ref().filter(|lit| !of_another(lit)) {
             put_code(work, lit)?;
         }
         if whose(work, &salvaged, lit.as_ref())? {
@@ -129,7 +134,7 @@ fn make_anew(folder: &Folder, keyring: &Keyring, ports: &Ports) -> Result<Repair
     Ok(repaired)
 }
 
-/// The code as its own file has it: strip, hours, reasons and clock fit each other there.
+/// The code as its own file has it: strip, hours and reasons fit each other there.
 fn put_code(work: &Work<'_>, lit: &Lit) -> Result<(), StoreError> {
     if let Some(strip) = &lit.strip {
         work.put(Table::Single, row::STRIP, strip)?;
@@ -141,7 +146,9 @@ fn put_code(work: &Work<'_>, lit: &Lit) -> Result<(), StoreError> {
     if let Some(explanation) = &lit.explanation {
         work.put(Table::Single, row::HEALTH, explanation)?;
     }
-    if lit.clock.fix.is_some() {
+    // Every write keeps the clock's memory in the database, and not every one in the file.
+    let clock: Option<ClockMemory> = work.get(Table::Single, row::CLOCK)?;
+    if clock.is_none_or(|clock| clock.last_trusted < lit.clock.last_trusted) {
         work.put(Table::Single, row::CLOCK, &lit.clock)?;
     }
     if let Some(person) = &lit.person {

@@ -16,6 +16,7 @@ mod keys;
 mod kills;
 mod network;
 mod outbox;
+mod persons;
 mod platform;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
