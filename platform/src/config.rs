@@ -31,7 +31,8 @@ pub struct Limits {
     pub answer_patience: Duration,
     /// Requests under way and in queues, all operations together.
     pub in_flight: usize,
-    /// Evidence batches whose bodies are held at one time: they are the large ones.
+    /// Bodies of more than 16 KiB, which are evidence batches, that are held at one time; one address gets a
+    /// half of the places.
     pub large_bodies: usize,
     /// Writes that may wait for the store.
     pub writes_waiting: usize,

@@ -33,7 +33,7 @@ struct Open {
 
 /// Whose share a connection takes: none on loopback and from balancers that are trusted, which speak for
 /// everybody, and that of the whole /64 in IPv6, of which one household has as many addresses as it likes.
-fn share_of(address: IpAddr, trusted: &[IpNet]) -> Option<IpAddr> {
+pub(crate) fn share_of(address: IpAddr, trusted: &[IpNet]) -> Option<IpAddr> {
     let is_trusted = |address| trusted.iter().any(|network| network.contains(&address));
     match address.to_canonical() {
         address if address.is_loopback() || is_trusted(address) => None,

@@ -123,6 +123,9 @@ impl Platform {
     pub(crate) async fn begin_in_mode(&self) -> Result<(), Internal> {
         let order = read(&self.config.data_dir.join(ORDER)).unwrap_or_default();
         if !self.config.emergency {
+            if parse(&order).is_none() {
+                self.begin_without_order().await?;
+            }
             return self.follow_order().await;
         }
         self.remember(order);
@@ -132,6 +135,24 @@ impl Platform {
             at: self.now(),
         };
         self.go_to(start).await
+    }
+
+    /// The order is not there, or cannot be read: what was followed last stays in force, because an
+    /// emergency must not end with a lost file. One that came with an option of the start ends with it.
+    async fn begin_without_order(&self) -> Result<(), Internal> {
+        let Some(last) = mode_in_force(&self.config.data_dir) else {
+            return Ok(());
+        };
+        if last.by == START {
+            let without = ModeOrder {
+                mode: Mode::Normal,
+                by: START.to_owned(),
+                at: self.now(),
+            };
+            return self.go_to(without).await;
+        }
+        tracing::warn!(mode = ?last.mode, "there is no order of a mode; the last one stays in force");
+        self.go_to(last).await
     }
 
     /// Follows a new order, if there is one. Cheap when there is none; call it every second.

@@ -5,8 +5,10 @@
 //! address has a share, and nothing else.
 
 use std::{
+    collections::HashMap,
+    net::IpAddr,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -111,6 +113,39 @@ pub(super) fn overloaded(class: Class, random: u32) -> Problem {
     Problem::new(ProblemCode::Overloaded).with_retry_after(retry_after(class, random))
 }
 
+/// Large bodies that are held. Who sends one is known only when all of it is here, so that one address
+/// gets a half of the places at most: no single stranger keeps the departments out.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct LargeBodies {
+    all: usize,
+    of_address: HashMap<IpAddr, usize>,
+}
+
+fn lock(held: &Mutex<LargeBodies>) -> MutexGuard<'_, LargeBodies> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A place for a large body, until the request is answered.
+pub(super) struct LargeBody {
+    of: Arc<Mutex<LargeBodies>>,
+    share: Option<IpAddr>,
+}
+
+impl Drop for LargeBody {
+    fn drop(&mut self) {
+        let mut held = lock(&self.of);
+        held.all -= 1;
+        if let Some(address) = self.share
+            && let Some(of_address) = held.of_address.get_mut(&address)
+        {
+            *of_address -= 1;
+            if *of_address == 0 {
+                held.of_address.remove(&address);
+            }
+        }
+    }
+}
+
 struct LaneState {
     places: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
@@ -120,7 +155,8 @@ struct LaneState {
 pub(crate) struct Admission {
     in_flight: Arc<AtomicUsize>,
     lanes: [LaneState; Lane::ALL.len()],
-    large_bodies: Arc<Semaphore>,
+    large_bodies: Arc<Mutex<LargeBodies>>,
+    large_bodies_at_once: usize,
     queue_patience: Duration,
 }
 
@@ -154,7 +190,8 @@ impl Admission {
                 places: Arc::new(Semaphore::new(places)),
                 waiting: Arc::default(),
             }),
-            large_bodies: Arc::new(Semaphore::new(limits.large_bodies)),
+            large_bodies: Arc::default(),
+            large_bodies_at_once: limits.large_bodies,
             queue_patience: limits.queue_patience,
         }
     }
@@ -176,8 +213,24 @@ impl Admission {
     }
 
     /// Room for a large body; `None` when too many are held.
-    pub(super) fn large_body(&self) -> Option<OwnedSemaphorePermit> {
-        self.large_bodies.clone().try_acquire_owned().ok()
+    pub(super) fn large_body(&self, share: Option<IpAddr>) -> Option<LargeBody> {
+        let most = self.large_bodies_at_once;
+        let mut held = lock(&self.large_bodies);
+        if held.all >= most {
+            return None;
+        }
+        if let Some(address) = share {
+            let of_address = held.of_address.entry(address).or_default();
+            if *of_address >= (most / 2).max(1) {
+                return None;
+            }
+            *of_address += 1;
+        }
+        held.all += 1;
+        Some(LargeBody {
+            of: self.large_bodies.clone(),
+            share,
+        })
     }
 
     /// Begins a request that was admitted, after its turn has come; `None` when it did not come in time.
@@ -321,6 +374,24 @@ mod tests {
             let even = 10_000 / (longest - shortest + 1) as usize;
             assert!(most < 2 * even, "{most} at one second");
         }
+    }
+
+    #[test]
+    fn one_address_gets_half_of_the_places_for_large_bodies_and_gives_them_back() {
+        let admission = Admission::new(&Limits {
+            large_bodies: 4,
+            ..limits()
+        });
+        let stranger = "203.0.113.7".parse().ok();
+        let mut held: Vec<_> = (0..2).map(|_| admission.large_body(stranger)).collect();
+        assert!(held.iter().all(Option::is_some));
+        assert!(admission.large_body(stranger).is_none(), "more than a half");
+        held.push(admission.large_body("203.0.113.8".parse().ok()));
+        held.push(admission.large_body(None));
+        assert!(held.iter().all(Option::is_some), "others were kept out");
+        assert!(admission.large_body(None).is_none(), "more than all");
+        held.clear();
+        assert_eq!(*lock(&admission.large_bodies), LargeBodies::default());
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,11 +22,11 @@ use liangma_wire::{
 use tracing::Instrument as _;
 
 use super::{
-    admission::{is_admitted, overloaded},
+    admission::{LargeBody, is_admitted, overloaded},
     ranks::{Class, Rank},
-    request::JSON_LIMIT,
+    request::{JSON_LIMIT, address},
 };
-use crate::{error::Failure, platform::Platform};
+use crate::{doorkeeper::share_of, error::Failure, platform::Platform};
 
 const LONGEST_REQUEST: Duration = Duration::from_secs(20);
 /// Names a request in the log; random, so that it tells nothing.
@@ -89,12 +89,12 @@ async fn answer(
     let running = &platform.running;
     // Before the body is waited for, and again when it is here: that may have taken long.
     admit(platform, operation)?;
-    let request = if operation.body_limit == 0 {
-        request
+    let (request, _room) = if operation.body_limit == 0 {
+        (request, None)
     } else {
-        let request = whole(platform, operation, request).await?;
+        let whole = whole(platform, operation, request).await?;
         admit(platform, operation)?;
-        request
+        whole
     };
     let Some(_under_way) = running.admission.begin(operation).await else {
         return Err(shed(platform, operation.class));
@@ -126,12 +126,13 @@ async fn whole(
     platform: &Platform,
     operation: &Rank,
     request: Request,
-) -> Result<Request, Failure> {
+) -> Result<(Request, Option<LargeBody>), Failure> {
     let too_large = || {
         let limit = operation.body_limit;
         Problem::new(ProblemCode::TooLarge)
             .with_detail(format!("send {limit} bytes or less at once"))
     };
+    let sender = address(platform, &request);
     let (parts, body) = request.into_parts();
     let announced = parts
         .headers
@@ -141,8 +142,11 @@ async fn whole(
     if announced.is_some_and(|length| length > operation.body_limit as u64) {
         return Err(too_large().into());
     }
-    let _room = if operation.body_limit > JSON_LIMIT {
-        let room = platform.running.admission.large_body();
+    // What says that it is small is read like everything else, however many large ones are on their way.
+    let small = announced.is_some_and(|length| length <= JSON_LIMIT as u64);
+    let room = if operation.body_limit > JSON_LIMIT && !small {
+        let share = sender.and_then(|address| share_of(address, &[]));
+        let room = platform.running.admission.large_body(share);
         Some(room.ok_or_else(|| shed(platform, operation.class))?)
     } else {
         None
@@ -152,5 +156,5 @@ async fn whole(
         .await
         .map_err(|_| Failure::from(ProblemCode::TooSlow))?
         .map_err(|_| too_large())?;
-    Ok(Request::from_parts(parts, Body::from(body)))
+    Ok((Request::from_parts(parts, Body::from(body)), room))
 }

@@ -4,6 +4,7 @@
 use std::{io::ErrorKind, net::SocketAddr, time::Duration};
 
 use liangma_platform::{Limits, ServeHandle, serve};
+use liangma_wire::{evidence::EVIDENCE_BATCHES_PATH, trust::CBOR_MEDIA_TYPE};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -158,6 +159,45 @@ async fn a_body_that_comes_drop_by_drop_is_told_so_and_holds_no_place() {
     let told = head(&mut slow).await;
     assert!(told.starts_with("HTTP/1.1 408"), "{told}");
     until_closed(&mut slow).await;
+    served.stop().await;
+}
+
+/// A batch of nothing: all of it, or only its beginning.
+fn batch(length: usize, sent: usize) -> Vec<u8> {
+    let head = format!(
+        "POST {EVIDENCE_BATCHES_PATH} HTTP/1.1\r\nhost: a\r\ncontent-type: {CBOR_MEDIA_TYPE}\r\n\
+         content-length: {length}\r\n\r\n"
+    );
+    [head.into_bytes(), vec![0; sent]].concat()
+}
+
+#[tokio::test]
+async fn large_batches_that_come_drop_by_drop_keep_no_small_one_out() {
+    let served = Served::with(Limits {
+        large_bodies: 1,
+        body_patience: AT_MOST,
+        ..Limits::default()
+    })
+    .await;
+    let mut slow = served.connect().await;
+    slow.write_all(&batch(100_000, 1)).await.unwrap();
+    let answer = async |bytes: Vec<u8>| {
+        let mut stream = served.connect().await;
+        stream.write_all(&bytes).await.unwrap();
+        head(&mut stream).await
+    };
+    // As soon as the slow one has the only place, another large one is sent away.
+    let full = async {
+        while !answer(batch(20_000, 20_000))
+            .await
+            .starts_with("HTTP/1.1 429")
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(AT_MOST, full).await.expect("it held no place");
+    let small = answer(batch(100, 100)).await;
+    assert!(small.starts_with("HTTP/1.1 400"), "{small}");
     served.stop().await;
 }
 

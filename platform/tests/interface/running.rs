@@ -357,6 +357,43 @@ async fn an_order_that_cannot_be_read_changes_nothing_and_a_wrong_one_is_not_giv
     assert!(order_mode(&data.join("nowhere"), &nowhere).is_err());
 }
 
+#[tokio::test]
+async fn an_emergency_does_not_end_because_its_order_was_lost() {
+    let mut world = World::new().await;
+    let order_file = world.options.data_dir.join("mode.json");
+    order(&world, Mode::Emergency, "duty-officer");
+    world.sandbox.platform.follow_order().await.unwrap();
+    let traces = modes_left(&world);
+    for lost in [None, Some("{}")] {
+        let _was_there = std::fs::remove_file(&order_file);
+        if let Some(text) = lost {
+            std::fs::write(&order_file, text).unwrap();
+        }
+        world.restart().await;
+        assert_eq!(world.sandbox.platform.mode(), Mode::Emergency);
+        assert_eq!(modes_left(&world), traces, "nobody ordered anything");
+    }
+}
+
+#[tokio::test]
+async fn an_emergency_by_the_option_of_a_start_ends_with_the_next_start_and_says_so() {
+    let mut world = World::new().await;
+    let traces = modes_left(&world);
+    world.options.emergency = true;
+    world.restart().await;
+    assert_eq!(world.sandbox.platform.mode(), Mode::Emergency);
+    world.options.emergency = false;
+    world.restart().await;
+    assert_eq!(world.sandbox.platform.mode(), Mode::Normal);
+    assert_eq!(
+        modes_left(&world),
+        traces + 2,
+        "one for the beginning, one for the end"
+    );
+    let last = mode_in_force(&world.options.data_dir).unwrap();
+    assert_eq!(last.mode, Mode::Normal);
+}
+
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
 
