@@ -55,7 +55,7 @@ pub fn restore(file: &Path, data_dir: &Path) -> Result<(), BackupError> {
         return Err(BackupError::Missing(file.to_owned()));
     }
     check_copy(file)?;
-    std::fs::create_dir_all(data_dir)?;
+    crate::platform::make_private_folder(data_dir)?;
     for beside in ["", "-wal", "-shm"] {
         let target = data_dir.join(format!("{DATABASE}{beside}"));
         if target.exists() {
@@ -83,6 +83,7 @@ fn copy_checked(
             std::fs::remove_file(left)?;
         }
     }
+    create_private(&part)?;
     let copied = copy_database(from, &part)
         .and_then(|()| finish(&part))
         .and_then(|()| check_copy(&part));
@@ -102,6 +103,15 @@ fn copy_checked(
         std::fs::File::open(folder)?.sync_all()?;
     }
     Ok(())
+}
+
+/// An empty file that only its owner can read, whatever the folder lets others do.
+fn create_private(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 fn beside(file: &Path, ending: &str) -> PathBuf {

@@ -161,6 +161,20 @@ fn contents(file: &Path) -> Vec<String> {
     all
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn backups_and_what_is_restored_are_their_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let file = some_backup(folder.path()).await;
+    let to = folder.path().join("restored");
+    restore(&file, &to).unwrap();
+    let others = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o077;
+    assert_eq!(others(&file), 0);
+    assert_eq!(others(&to), 0);
+    assert_eq!(others(&to.join("platform.sqlite")), 0);
+}
+
 #[tokio::test]
 async fn a_backup_that_was_damaged_anywhere_is_refused_or_whole() {
     let folder = tempfile::tempdir().unwrap();
