@@ -38,6 +38,10 @@ const NONCE_AHEAD_SECONDS: i64 = 30;
 /// Logins that are compared and sent at one time.
 pub(crate) const LOGINS_AT_ONCE: usize = 256;
 
+/// Large batches of evidence that are worked on at one time, each some hundred megabytes at worst. One that
+/// is sent again meanwhile is told to wait.
+const LARGE_BATCHES_AT_ONCE: usize = 1;
+
 /// The world around the platform.
 #[derive(Clone)]
 pub struct Ports {
@@ -103,6 +107,9 @@ pub enum OpenError {
     /// The profile or the rules are not in order.
     #[error("open the platform: the profile or its rules are not in order: {0}")]
     Profile(#[from] ProfileError),
+    /// The rules are not in force yet.
+    #[error("open the platform: its rules are in force from {0} on")]
+    RulesNotYet(Timestamp),
     /// A principal's name or key is wrong.
     #[error("open the platform: the principal number {0} has a wrong name, or repeats one")]
     Principal(usize),
@@ -147,6 +154,8 @@ pub struct Platform {
     pub(crate) running: Running,
     pub(crate) logins: Arc<Semaphore>,
     pub(crate) rotation: tokio::sync::Mutex<Rotation>,
+    /// Places for large batches of evidence.
+    pub(crate) large_batches: Arc<Semaphore>,
     principals: BTreeMap<String, Principal>,
     trust: TrustPublisher,
     restored: Restored,
@@ -176,6 +185,9 @@ impl Platform {
         let pack =
             RulePack::parse(built_in_pack(profile.region()).ok_or(OpenError::ProfileUnknown)?)?;
         profile.check_pack(&pack)?;
+        if ports.clock.now() < pack.effective_from() {
+            return Err(OpenError::RulesNotYet(pack.effective_from()));
+        }
         let mut principals = BTreeMap::new();
         for (position, principal) in config.principals.iter().enumerate() {
             let named = is_principal_name(&principal.id);
@@ -228,6 +240,7 @@ impl Platform {
             running,
             logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),
             rotation: tokio::sync::Mutex::default(),
+            large_batches: Arc::new(Semaphore::new(LARGE_BATCHES_AT_ONCE)),
             principals,
             trust,
             restored,
@@ -252,6 +265,7 @@ impl Platform {
         let now = self.now();
         // Each is done whatever became of the others: somebody's damaged row must not stop the list.
         let metrics = &self.running.metrics;
+        let applied = self.apply_what_is_left().await;
         let evaluated = self.reevaluate_due(now).await;
         metrics.tick_part(TickPart::Evaluations, evaluated.is_ok());
         let advanced = self.advance_recall_keys(now).await;
@@ -263,7 +277,7 @@ impl Platform {
         let refreshed = self.trust.refresh(now).await;
         metrics.tick_part(TickPart::Lists, refreshed.is_ok());
         refreshed?;
-        evaluated.and(advanced).and(rotated).and(swept)
+        applied.and(evaluated).and(advanced).and(rotated).and(swept)
     }
 
     /// The name of the region profile in force.

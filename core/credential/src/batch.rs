@@ -14,8 +14,8 @@ use crate::{
 
 const CONTEXT: &str = "liangma/evidence/1";
 const WHAT: &str = "a batch of evidence";
-/// The most bytes of a batch's body.
-pub const BATCH_BODY_LIMIT: usize = 1024 * 1024;
+/// The most bytes of a batch's body: a hundred thousand rows.
+pub const BATCH_BODY_LIMIT: usize = 32 * 1024 * 1024;
 const LIMIT: usize = BATCH_BODY_LIMIT + 1024;
 const ID_LIMIT: usize = 64;
 
@@ -70,7 +70,7 @@ impl EvidenceBatch {
     /// Signs the batch with the principal's key.
     ///
     /// # Errors
-    /// When an id is empty or longer than 64 bytes, the body longer than a mebibyte, the time before 1970,
+    /// When an id is empty or longer than 64 bytes, the body longer than 32 MiB, the time before 1970,
     /// or the key cannot sign.
     pub fn sign(self, key: &SigningKey) -> Result<SignedBatch, SignError> {
         let out_of_bounds = |field| SignError::OutOfBounds {

@@ -15,7 +15,10 @@ pub const EVIDENCE_BATCHES_PATH: &str = "/v1/evidence/batches";
 /// `POST`, signed by a principal: a second person approves or refuses a batch that waits.
 pub const EVIDENCE_APPROVALS_PATH: &str = "/v1/evidence/approvals";
 /// The most entries of one batch.
-pub const BATCH_ENTRIES_MAX: usize = 1000;
+pub const BATCH_ENTRIES_MAX: usize = 100_000;
+/// How long a batch waits for a second person, in seconds: three days. What it says is out of date by then,
+/// and is looked at anew by whoever submits it again.
+pub const BATCH_WAITS_SECONDS: i64 = 3 * 86_400;
 
 /// The number that an authority gives to a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,6 +74,9 @@ pub struct EvidenceEntry {
 pub enum BatchState {
     /// A second person, of a different unit, has to approve it; one of the two is of health.
     WaitingForApproval,
+    /// It is decided, and its good rows are put into force one after another; asking again tells when all
+    /// are. Nothing can stop it, a power cut neither.
+    Applying,
     /// Its good rows are in force.
     Applied,
     /// Nothing of it was kept.

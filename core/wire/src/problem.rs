@@ -105,6 +105,8 @@ problem_codes! {
     EvidenceBatchConflict = "evidence_batch_conflict", 409, "this batch number was used for other contents", "give the new batch a new number";
     /// There is no such batch waiting for approval.
     EvidenceBatchUnknown = "evidence_batch_unknown", 404, "there is no such batch", "check the batch number";
+    /// The batch waited for a second person for too long.
+    EvidenceBatchExpired = "evidence_batch_expired", 410, "this batch waited for a second person for too long", "look at it again and submit it under a new number";
     /// The second person is of the same unit, or neither is of a health authority.
     ApprovalNotIndependent = "approval_not_independent", 403, "the approval is not independent", "a second person of a different unit approves, one of the two being health";
     /// The first recall key of a strip was seen before.

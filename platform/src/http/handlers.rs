@@ -8,16 +8,18 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use liangma_wire::{
+    evidence::BatchReport,
     problem::{Problem, ProblemCode},
     signed_request::NonceResponse,
 };
+use tokio::task::JoinHandle;
 
 use super::{
     answer::{self, Answer},
     openapi,
     request::{
-        self, BATCH_LIMIT, CBOR, JSON, JSON_LIMIT, MAKE_CODE_LIMIT, from_cbor, from_device,
-        from_device_unspent, from_json, from_principal, reader,
+        self, CBOR, JSON, JSON_LIMIT, MAKE_CODE_LIMIT, from_cbor, from_device, from_device_unspent,
+        from_json, from_principal, reader,
     },
 };
 use crate::{config::Duty, error::Failure, platform::Platform};
@@ -188,18 +190,31 @@ pub(super) async fn verify_code(State(platform): App, request: Request) -> Answe
 }
 
 pub(super) async fn submit_evidence(State(platform): App, request: Request) -> Answer {
-    let received = request::receive(request, CBOR, BATCH_LIMIT).await?;
-    answer::json(&platform.submit_evidence(&received.body).await?)
+    let (body, place) = request::batch(&platform, request).await?;
+    let submitted = tokio::spawn(async move {
+        let report = platform.submit_evidence(&body).await;
+        drop(place);
+        report
+    });
+    answer::json(&to_the_end(submitted).await?)
 }
 
 pub(super) async fn approve_evidence(State(platform): App, request: Request) -> Answer {
     let (principal, body) =
         from_principal(&platform, request, Duty::ApproveEvidence, JSON, JSON_LIMIT).await?;
-    answer::json(
-        &platform
-            .approve_evidence(principal, from_json(&body)?)
-            .await?,
-    )
+    let (principal, request) = (principal.clone(), from_json(&body)?);
+    let approved =
+        tokio::spawn(async move { platform.approve_evidence(&principal, request).await });
+    answer::json(&to_the_end(approved).await?)
+}
+
+/// Waits for work on a batch, which goes on when the asker hangs up or has waited for too long: whoever
+/// asks again finds it done.
+async fn to_the_end(
+    work: JoinHandle<Result<BatchReport, Failure>>,
+) -> Result<BatchReport, Failure> {
+    work.await
+        .map_err(|_| Failure::internal("finish the work on a batch"))?
 }
 
 pub(super) async fn trust_root(State(platform): App) -> Answer {

@@ -19,7 +19,7 @@ use super::{
     around::REQUEST_ID,
     operation::{Answered, Caller, Operation, SchemaOf, Taken},
     operations::operations,
-    request::{BATCH_LIMIT, JSON, JSON_LIMIT, MAKE_CODE_LIMIT},
+    request::{JSON, JSON_LIMIT, LARGE_BATCH_LIMIT, MAKE_CODE_LIMIT},
 };
 
 /// `GET`: the interface document.
@@ -281,7 +281,7 @@ fn request_body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
         ),
         Taken::Signed(about, payload) => (
             CBOR_MEDIA_TYPE,
-            BATCH_LIMIT,
+            LARGE_BATCH_LIMIT,
             json!({ "schema": {
                 "type": "string",
                 "format": "binary",

@@ -429,7 +429,7 @@ fn evidence() -> Vec<Operation> {
         .group(EVIDENCE)
         .about(
             "Submit a signed batch of evidence",
-            "A report for each row comes back. Idempotent by authority and batch number. A batch that is large or unusual waits for a second person of another unit.",
+            "A report for each row comes back. Idempotent by authority and batch number. A batch that is large or unusual waits for a second person of another unit, for three days at most. One of more than 1 MiB announces its length.",
         )
         .by(Caller::Authority)
         .takes_signed::<evidence::BatchBody>(
@@ -458,7 +458,7 @@ fn evidence() -> Vec<Operation> {
         .by(Caller::Principal)
         .takes::<evidence::BatchApprovalRequest>()
         .answers::<evidence::BatchReport>()
-        .refuses(&[P::EvidenceBatchUnknown, P::ApprovalNotIndependent]),
+        .refuses(&[P::EvidenceBatchUnknown, P::EvidenceBatchExpired, P::ApprovalNotIndependent]),
     ]
 }
 

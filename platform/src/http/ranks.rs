@@ -11,7 +11,7 @@ use liangma_wire::{
 };
 
 use super::openapi::OPENAPI_PATH;
-use super::request::{BATCH_LIMIT, JSON_LIMIT, MAKE_CODE_LIMIT};
+use super::request::{JSON_LIMIT, LARGE_BATCH_LIMIT, MAKE_CODE_LIMIT};
 
 /// How much an operation matters while more is asked than can be done. Declared in the order in which
 /// they are given up.
@@ -153,7 +153,7 @@ pub(crate) static RANKS: [Rank; 34] = {
         post("declareTrip", declaration::DECLARE_TRIP_PATH, Writes),
         post("recordConsent", consent::CONSENTS_PATH, Writes),
         Rank {
-            body_limit: BATCH_LIMIT,
+            body_limit: LARGE_BATCH_LIMIT,
             ..post("submitEvidence", evidence::EVIDENCE_BATCHES_PATH, Writes)
         },
         post("approveEvidence", evidence::EVIDENCE_APPROVALS_PATH, Writes),

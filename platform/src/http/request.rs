@@ -7,6 +7,7 @@ use axum::{
     extract::{ConnectInfo, Request},
     http::{HeaderMap, header, request::Parts},
 };
+use liangma_credential::BATCH_BODY_LIMIT;
 use liangma_wire::{
     bytes::FixedBytes,
     login::ReadToken,
@@ -18,12 +19,14 @@ use liangma_wire::{
     trust::CBOR_MEDIA_TYPE,
 };
 use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::client_address::client_address;
 use crate::{
     config::{Duty, Principal},
     error::Failure,
     platform::Platform,
+    service::LARGE,
     storage::{NonceRow, Seat},
 };
 
@@ -31,8 +34,10 @@ use crate::{
 pub(super) const JSON_LIMIT: usize = 16 * 1024;
 /// The most bytes of a make-code body.
 pub(super) const MAKE_CODE_LIMIT: usize = 2 * 1024;
-/// The most bytes of an evidence batch.
-pub(super) const BATCH_LIMIT: usize = 1024 * 1024;
+/// The most bytes of an evidence batch that need no place of their own.
+const BATCH_LIMIT: usize = LARGE;
+/// The most bytes of a large one.
+pub(super) const LARGE_BATCH_LIMIT: usize = BATCH_BODY_LIMIT + 1024;
 
 /// A request whose body has been read.
 pub(super) struct Received {
@@ -56,11 +61,7 @@ pub(super) async fn receive(
         Problem::new(ProblemCode::TooLarge)
             .with_detail(format!("send {limit} bytes or less at once"))
     };
-    let announced = parts
-        .headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.parse::<u64>().ok());
+    let announced = announced_length(&parts.headers);
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large().into());
     }
@@ -69,6 +70,29 @@ pub(super) async fn receive(
         .map_err(|_| too_large())?
         .to_vec();
     Ok(Received { parts, body })
+}
+
+/// Reads a batch of evidence. Who sends it is known only once all of it is there, so that of large ones
+/// no more are read at one time than the memory is made for.
+pub(super) async fn batch(
+    platform: &Platform,
+    request: Request,
+) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Failure> {
+    let announced = announced_length(request.headers());
+    if announced.is_none_or(|length| length <= BATCH_LIMIT as u64) {
+        let received = receive(request, CBOR, BATCH_LIMIT).await?;
+        return Ok((received.body, None));
+    }
+    let place = platform.place_for_a_large_batch()?;
+    let received = receive(request, CBOR, LARGE_BATCH_LIMIT).await?;
+    Ok((received.body, Some(place)))
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse().ok())
 }
 
 fn has_media_type(headers: &HeaderMap, expected: &str) -> bool {

@@ -237,7 +237,7 @@ pub struct Sandbox {
     pub platform: Arc<Platform>,
     /// The messages.
     pub tray: Arc<Tray>,
-    principals: Vec<SandboxPrincipal>,
+    pub(crate) principals: Vec<SandboxPrincipal>,
 }
 
 /// The name of the platform in a sandbox.

@@ -84,24 +84,8 @@ impl Platform {
         })
     }
 
-    /// The person of a document, known or not yet.
-    pub(crate) async fn person_of(&self, document: &IdentityDocument) -> Result<PersonId, Failure> {
-        let lookup = self.vault.lookup(document);
-        let candidate = match self.storage.find_person(lookup.clone()).await? {
-            Some(known) if known.by_key_in_use => return Ok(known.person),
-            Some(known) => known.person,
-            None => PersonId::from_bytes(self.random()?),
-        };
-        let sealed = self.seal_document(candidate, document)?;
-        let at = self.now().as_second();
-        Ok(self
-            .storage
-            .keep_person(lookup, candidate, sealed, at)
-            .await?)
-    }
-
     /// The document alone, of somebody who never logged in.
-    fn seal_document(
+    pub(super) fn seal_document(
         &self,
         person: PersonId,
         document: &IdentityDocument,

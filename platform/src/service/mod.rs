@@ -16,4 +16,5 @@ mod retention;
 pub(crate) mod testing;
 
 pub(crate) use codes::shown_digest;
+pub(crate) use evidence::LARGE;
 pub(crate) use health::oldest_hour;

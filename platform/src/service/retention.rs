@@ -12,6 +12,7 @@ use liangma_domain::{
     rules::{Evaluation, evaluate},
     tiles::{TestAge, Tiles},
 };
+use liangma_wire::evidence::BATCH_WAITS_SECONDS;
 
 use crate::{
     error::Failure,
@@ -23,9 +24,6 @@ use crate::{
 const DAY: i64 = 86_400;
 /// A recall reaches 48 hours; a checker that was away for longer gets the full list.
 const RECALLS_KEPT: i64 = 4 * DAY;
-/// A batch that nobody approved for so long is let go. What it says is out of date by then, and whoever
-/// sent it can send it again.
-const BATCH_WAITS: i64 = 3 * DAY;
 /// Rows of each kind that one transaction removes.
 pub(crate) const ROWS_AT_ONCE: u32 = 500;
 /// Transactions in one tick; the next tick goes on.
@@ -178,7 +176,7 @@ impl Platform {
 
     /// Refuses batches that nobody approved in time, forgets what they say, and leaves a trace of it.
     async fn let_batches_go(&self, now: Timestamp) -> Result<bool, Failure> {
-        let before = now.as_second() - BATCH_WAITS;
+        let before = now.as_second() - BATCH_WAITS_SECONDS;
         let batches = self.storage.waiting_batches(before, PEOPLE_AT_ONCE).await?;
         let any = !batches.is_empty();
         for mut batch in batches {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     platform::Platform,
     ports::HandClock,
-    sandbox::{Sandbox, SandboxOptions, Tray, person},
+    sandbox::{Sandbox, SandboxOptions, SandboxPrincipal, Tray, person},
     storage::{Seat, watched::Watched},
 };
 
@@ -22,6 +22,7 @@ pub(crate) struct Room {
     pub(crate) store: Arc<Watched>,
     pub(crate) clock: Arc<HandClock>,
     pub(crate) tray: Arc<Tray>,
+    pub(crate) principals: Vec<SandboxPrincipal>,
     _folder: tempfile::TempDir,
 }
 
@@ -48,6 +49,7 @@ impl Room {
             store,
             clock,
             tray: sandbox.tray,
+            principals: sandbox.principals,
             _folder: folder,
         }
     }

@@ -59,16 +59,14 @@ pub(crate) trait Storage: KeyStorage {
     /// What waits to be written now. Costs next to nothing.
     fn write_queue(&self) -> WriteQueue;
 
-    /// Finds the person by any of their marks, or keeps `candidate` as a new one; then the mark is that of
+    /// Finds each person by any of their marks, or keeps the candidate as a new one; then the mark is that of
     /// the key in use. What is sealed replaces what was there, if the person is the candidate for whom it
-    /// was sealed.
-    async fn keep_person(
+    /// was sealed. Gives the people in order.
+    async fn keep_people(
         &self,
-        lookup: Lookup,
-        candidate: PersonId,
-        sealed: SealedPerson,
+        people: Vec<KeepPerson>,
         at: i64,
-    ) -> Result<PersonId, StorageError>;
+    ) -> Result<Vec<PersonId>, StorageError>;
     /// The person with one of these marks.
     async fn find_person(&self, lookup: Lookup) -> Result<Option<Found>, StorageError>;
     /// The sealed identity of a person.
@@ -206,13 +204,19 @@ pub(crate) trait Storage: KeyStorage {
         leaves: Vec<LeafRow>,
         tallies: Vec<Tally>,
     ) -> Result<BatchOutcome, StorageError>;
-    /// Ends the waiting of a batch and forgets its body; `false` when it was not waiting.
+    /// Ends the waiting of a batch and forgets its body, unless it is to be applied in pieces; `false` when
+    /// it was not waiting.
     async fn approve_batch(
         &self,
         batch: BatchRow,
         rows: Vec<EvidenceRow>,
         leaves: Vec<LeafRow>,
     ) -> Result<bool, StorageError>;
+    /// Batches whose rows are being put into force.
+    async fn batches_applying(&self) -> Result<Vec<ApplyingRow>, StorageError>;
+    /// Puts a piece of a batch into force, the last one with the end of the batch; `false` when somebody
+    /// else did so meanwhile.
+    async fn apply_piece(&self, piece: Piece) -> Result<bool, StorageError>;
 
     /// What is known of somebody's health, as of one moment.
     async fn known(&self, person: PersonId) -> Result<Known, StorageError>;

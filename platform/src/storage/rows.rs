@@ -2,7 +2,7 @@
 
 use liangma_domain::person::PersonId;
 
-use super::Lookup;
+use super::{Lookup, SealedPerson};
 
 /// A counter with a limit over a window of time; the key is a hash of what is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -262,6 +262,38 @@ pub(crate) enum BatchState {
     Waiting = 0,
     Applied = 1,
     Refused = 2,
+    /// Decided; its rows are put into force piece by piece, and its body is kept until all are.
+    Applying = 3,
+}
+
+/// A batch whose rows are being put into force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ApplyingRow {
+    pub(crate) authority: String,
+    pub(crate) id: [u8; 16],
+    /// The first row that is not in force yet.
+    pub(crate) from: u32,
+}
+
+/// Somebody who is to be found or kept.
+#[derive(Clone, Debug)]
+pub(crate) struct KeepPerson {
+    pub(crate) lookup: Lookup,
+    pub(crate) candidate: PersonId,
+    /// Sealed to the candidate.
+    pub(crate) sealed: SealedPerson,
+}
+
+/// Some rows of a batch that is being applied, put into force in one transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    pub(crate) of: ApplyingRow,
+    /// The first row of the next piece.
+    pub(crate) to: u32,
+    /// No rows are left after it.
+    pub(crate) last: bool,
+    pub(crate) rows: Vec<EvidenceRow>,
+    pub(crate) leaves: Vec<LeafRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -64,11 +64,23 @@ fn identity(byte: u8) -> SealedPerson {
     }
 }
 
+async fn keep_person(
+    storage: &dyn Storage,
+    lookup: Lookup,
+    candidate: PersonId,
+    sealed: SealedPerson,
+    at: i64,
+) -> PersonId {
+    let keep = KeepPerson {
+        lookup,
+        candidate,
+        sealed,
+    };
+    storage.keep_people(vec![keep], at).await.unwrap()[0]
+}
+
 async fn person(storage: &dyn Storage) -> PersonId {
-    storage
-        .keep_person(marked(1), id(1), identity(1), 1)
-        .await
-        .unwrap()
+    keep_person(storage, marked(1), id(1), identity(1), 1).await
 }
 
 fn attempt(number: u8, person: Option<PersonId>) -> AttemptRow {
@@ -229,28 +241,19 @@ async fn a_person_is_found_again_and_keeps_their_id(#[values(Engine::Sqlite)] en
     let opened = engine.open();
     let storage = &*opened.storage;
     assert_eq!(
-        storage
-            .keep_person(marked(1), id(1), SealedPerson::default(), 1)
-            .await
-            .unwrap(),
+        keep_person(storage, marked(1), id(1), SealedPerson::default(), 1).await,
         id(1)
     );
     assert_eq!(storage.identity(id(1)).await.unwrap(), None);
     assert_eq!(
-        storage
-            .keep_person(marked(1), id(2), identity(6), 2)
-            .await
-            .unwrap(),
+        keep_person(storage, marked(1), id(2), identity(6), 2).await,
         id(1)
     );
     // It was sealed for another id, and would not open.
     assert_eq!(storage.identity(id(1)).await.unwrap(), None);
     for sealed in [identity(7), SealedPerson::default()] {
         assert_eq!(
-            storage
-                .keep_person(marked(1), id(1), sealed, 3)
-                .await
-                .unwrap(),
+            keep_person(storage, marked(1), id(1), sealed, 3).await,
             id(1)
         );
         assert_eq!(storage.identity(id(1)).await.unwrap(), Some(vec![7]));

@@ -68,7 +68,7 @@ macro_rules! watched {
 watched! {
     Storage:
     !write_queue() -> WriteQueue;
-    keep_person(lookup: Lookup, candidate: PersonId, sealed: SealedPerson, at: i64) -> PersonId;
+    keep_people(people: Vec<KeepPerson>, at: i64) -> Vec<PersonId>;
     find_person(lookup: Lookup) -> Option<Found>;
     identity(person: PersonId) -> Option<Vec<u8>>;
     count_in_buckets(buckets: Vec<Bucket>, at: i64) -> Option<u32>;
@@ -103,6 +103,8 @@ watched! {
     batch(authority: String, id: [u8; 16]) -> Option<BatchRow>;
     put_batch(batch: BatchRow, rows: Vec<EvidenceRow>, leaves: Vec<LeafRow>, tallies: Vec<Tally>) -> BatchOutcome;
     approve_batch(batch: BatchRow, rows: Vec<EvidenceRow>, leaves: Vec<LeafRow>) -> bool;
+    batches_applying() -> Vec<ApplyingRow>;
+    apply_piece(piece: Piece) -> bool;
     known(person: PersonId) -> Known;
     put_evaluation(put: PutEvaluation) -> bool;
     people_due(at: i64, limit: u32) -> Vec<PersonId>;

@@ -1,10 +1,6 @@
 //! Counters that are abused: by whoever stands before one, and by whoever sits behind it.
 
-use axum::{
-    body::Body,
-    http::{Request, StatusCode},
-};
-use liangma_crypto::SigningKey;
+use axum::http::StatusCode;
 use liangma_platform::{
     Principal,
     sandbox::{SandboxAuthority, person},
@@ -17,11 +13,10 @@ use liangma_wire::{
         CounterHandleResponse,
     },
     device::DEVICE_END_PATH,
-    signed_request::{NONCE_HEADER, SESSION_HEADER, SIGNATURE_HEADER, signing_message},
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Phone, World, device_key};
+use crate::harness::{Answer, Phone, World, device_key, side_by_side, signed_by};
 
 async fn shown(world: &World, phone: &Phone) -> CounterHandleResponse {
     phone.consent(world, Purpose::HealthCode, true).await;
@@ -44,24 +39,6 @@ async fn approve(world: &World, reference: Value, who: &str) -> Answer {
     world
         .post_as(SandboxAuthority::Counter, COUNTER_APPROVALS_PATH, &body)
         .await
-}
-
-/// A request signed by any key in the name of any principal.
-async fn signed_by(world: &World, key: &SigningKey, id: &str, path: &str, body: &Value) -> Answer {
-    let (nonce, body) = (world.nonce().await, body.to_string());
-    let session = format!("principal:{id}");
-    let message = signing_message("POST", path, body.as_bytes(), &session, &nonce);
-    let request = Request::post(path)
-        .header("content-type", "application/json")
-        .header(SESSION_HEADER, session)
-        .header(NONCE_HEADER, nonce.0.to_text())
-        .header(
-            SIGNATURE_HEADER,
-            FixedBytes(key.sign(&message).unwrap()).to_text(),
-        )
-        .body(Body::from(body))
-        .unwrap();
-    world.send(request).await
 }
 
 #[tokio::test]
@@ -90,7 +67,7 @@ async fn a_handle_is_used_once_also_by_twenty_counters_at_one_moment() {
     let phone = Phone::log_in(&world, "elder").await;
     let handle = shown(&world, &phone).await;
     let body = approval(json!({"handle": handle.handle}), "elder");
-    let answers = futures_join(
+    let answers = side_by_side(
         (0..20).map(|_| world.post_as(SandboxAuthority::Counter, COUNTER_APPROVALS_PATH, &body)),
     )
     .await;
@@ -103,27 +80,6 @@ async fn a_handle_is_used_once_also_by_twenty_counters_at_one_moment() {
             .iter()
             .all(|answer| answer.code() == "counter_handle_not_accepted")
     );
-}
-
-/// Drives futures side by side on this task until all have ended.
-async fn futures_join<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
-    std::future::poll_fn(|context| {
-        for (future, ended) in &mut running {
-            if ended.is_none()
-                && let std::task::Poll::Ready(output) = future.as_mut().poll(context)
-            {
-                *ended = Some(output);
-            }
-        }
-        if running.iter().all(|(_, ended)| ended.is_some()) {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await;
-    running.into_iter().filter_map(|(_, ended)| ended).collect()
 }
 
 #[tokio::test]

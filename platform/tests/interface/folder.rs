@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use liangma_platform::{
     BackupError, FaceProviderConfig, HttpFaceProvider, MasterKeySource, OpenError, Platform,
     PlatformConfig, Ports, ServeError, ServeHandle, backup,
-    ports::{Claim, Messages, PortError, Register},
+    ports::{Claim, HandClock, Messages, PortError, Register},
     restore,
-    sandbox::{Sandbox, SandboxOptions},
+    sandbox::{Sandbox, SandboxError, SandboxOptions},
     serve,
 };
 use liangma_wire::{declaration::QUERY_PATH, login::LoginChannel};
@@ -221,13 +221,37 @@ async fn a_server_answers_over_a_socket_and_ends_gracefully() {
 }
 
 #[tokio::test]
+async fn rules_are_not_in_force_before_they_say_so() {
+    let world = World::new().await;
+    let open = async |at: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SandboxOptions {
+            data_dir: folder.path().join("data"),
+            profile: "shanxi-2022".to_owned(),
+            clock: Arc::new(HandClock::new(at.parse().unwrap())),
+            ..world.options.clone()
+        };
+        Sandbox::open(options).await.map(|_| ())
+    };
+    let early = open("2022-10-12T23:59:59+08:00").await;
+    assert!(matches!(
+        early,
+        Err(SandboxError::Open(OpenError::RulesNotYet(_)))
+    ));
+    assert!(open("2022-10-13T00:00:00+08:00").await.is_ok());
+}
+
+#[tokio::test]
 async fn every_profile_opens_as_a_sandbox_and_every_issuer_says_so() {
     let world = World::new().await;
+    // By then every region's rules are in force.
+    let then = Arc::new(HandClock::new("2022-12-01T00:00:00Z".parse().unwrap()));
     for profile in liangma_domain::profile::built_in_profile_names() {
         let folder = tempfile::tempdir().unwrap();
         let options = SandboxOptions {
             data_dir: folder.path().join("data"),
             profile: profile.to_owned(),
+            clock: then.clone(),
             ..world.options.clone()
         };
         let sandbox = Sandbox::open(options).await.unwrap();

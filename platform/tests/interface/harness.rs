@@ -512,3 +512,48 @@ pub(crate) async fn choose(
     assert_eq!(chosen.state, FixedBytes([7; 16]));
     chosen.handle.0
 }
+
+/// A request signed by any key in the name of any principal.
+pub(crate) async fn signed_by(
+    world: &World,
+    key: &SigningKey,
+    id: &str,
+    path: &str,
+    body: &Value,
+) -> Answer {
+    let (nonce, body) = (world.nonce().await, body.to_string());
+    let session = format!("principal:{id}");
+    let message = signing_message("POST", path, body.as_bytes(), &session, &nonce);
+    let request = Request::post(path)
+        .header("content-type", "application/json")
+        .header(SESSION_HEADER, session)
+        .header(NONCE_HEADER, nonce.0.to_text())
+        .header(
+            SIGNATURE_HEADER,
+            FixedBytes(key.sign(&message).unwrap()).to_text(),
+        )
+        .body(Body::from(body))
+        .unwrap();
+    world.send(request).await
+}
+
+/// Drives futures side by side on this task until all have ended.
+pub(crate) async fn side_by_side<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, ended) in &mut running {
+            if ended.is_none()
+                && let std::task::Poll::Ready(output) = future.as_mut().poll(context)
+            {
+                *ended = Some(output);
+            }
+        }
+        if running.iter().all(|(_, ended)| ended.is_some()) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, ended)| ended).collect()
+}

@@ -4,6 +4,7 @@
 
 mod attacks;
 mod backup;
+mod batches;
 mod codes;
 mod counter;
 mod devices;

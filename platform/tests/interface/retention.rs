@@ -301,7 +301,7 @@ async fn a_batch_that_nobody_approves_is_let_go_so_that_nobody_approves_what_is_
     let refused = world
         .post_as(SandboxAuthority::Health, EVIDENCE_APPROVALS_PATH, &approval)
         .await;
-    assert_eq!(refused.code(), "evidence_batch_unknown");
+    assert_eq!(refused.code(), "evidence_batch_expired");
     let asked: BatchReport = submit(&world, laboratory, 1, "keep_none", &rows)
         .await
         .json();

@@ -9,7 +9,8 @@ use super::{
     published::append_leaves,
 };
 use crate::storage::{
-    BatchOutcome, BatchRow, BatchState, EvidenceClass, EvidenceRow, LeafRow, StorageError, Tally,
+    ApplyingRow, BatchOutcome, BatchRow, BatchState, EvidenceClass, EvidenceRow, LeafRow, Piece,
+    StorageError, Tally,
 };
 
 pub(super) fn evidence_class(number: u8) -> EvidenceClass {
@@ -108,6 +109,7 @@ pub(super) fn batch(
             state: match row.get::<_, u8>(3)? {
                 0 => BatchState::Waiting,
                 1 => BatchState::Applied,
+                3 => BatchState::Applying,
                 _ => BatchState::Refused,
             },
             principal: row.get(4)?,
@@ -161,7 +163,8 @@ pub(super) fn approve_batch(
 ) -> Result<bool, StorageError> {
     let changed = t
         .prepare_cached(
-            "UPDATE batch SET state = ?3, approved_by = ?4, report = ?5, sealed_body = x''
+            "UPDATE batch SET state = ?3, approved_by = ?4, report = ?5,
+                 sealed_body = iif(?3 = 3, sealed_body, x'')
              WHERE authority = ?1 AND id = ?2 AND state = 0",
         )?
         .execute(params![
@@ -174,6 +177,58 @@ pub(super) fn approve_batch(
     if changed == 0 {
         return Ok(false);
     }
+    if approved.state == BatchState::Applying {
+        t.prepare_cached(
+            "INSERT INTO batch_applying (authority, id, applied, received_at) VALUES (?1, ?2, 0, ?3)",
+        )?
+        .execute(params![
+            approved.authority,
+            approved.id,
+            approved.received_at
+        ])?;
+    }
     put_evidence(t, rows, leaves)?;
+    Ok(true)
+}
+
+pub(super) fn batches_applying(c: &Connection) -> Result<Vec<ApplyingRow>, StorageError> {
+    Ok(
+        c.prepare_cached("SELECT authority, id, applied FROM batch_applying ORDER BY received_at")?
+            .query_map([], |row| {
+                Ok(ApplyingRow {
+                    authority: row.get(0)?,
+                    id: row.get(1)?,
+                    from: row.get(2)?,
+                })
+            })?
+            .collect::<Result<_, _>>()?,
+    )
+}
+
+pub(super) fn apply_piece(t: &Transaction<'_>, piece: &Piece) -> Result<bool, StorageError> {
+    let moved = t
+        .prepare_cached(
+            "UPDATE batch_applying SET applied = ?4
+             WHERE authority = ?1 AND id = ?2 AND applied = ?3",
+        )?
+        .execute(params![
+            piece.of.authority,
+            piece.of.id,
+            piece.of.from,
+            piece.to
+        ])?;
+    if moved == 0 {
+        return Ok(false);
+    }
+    if piece.last {
+        let key = params![piece.of.authority, piece.of.id];
+        t.prepare_cached("DELETE FROM batch_applying WHERE authority = ?1 AND id = ?2")?
+            .execute(key)?;
+        t.prepare_cached(
+            "UPDATE batch SET state = 1, sealed_body = x'' WHERE authority = ?1 AND id = ?2",
+        )?
+        .execute(key)?;
+    }
+    put_evidence(t, &piece.rows, &piece.leaves)?;
     Ok(true)
 }

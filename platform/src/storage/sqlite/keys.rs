@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 use super::{Sqlite, engine::connect, people::person_id, published, schema};
 use crate::{
     storage::{
-        Found, KeyKind, KeyStorage, KeyWork, Lookup, MarkedPerson, PeoplePage, Resealed,
-        RingKeyRow, SealedPage, SealedPerson, SealedRow, StorageError, TrustFileRow,
+        Found, KeepPerson, KeyKind, KeyStorage, KeyWork, Lookup, MarkedPerson, PeoplePage,
+        Resealed, RingKeyRow, SealedPage, SealedPerson, SealedRow, StorageError, TrustFileRow,
     },
     vault::Place,
 };
@@ -295,6 +295,17 @@ pub(super) fn find_person(c: &Connection, lookup: &Lookup) -> Result<Option<Foun
 }
 
 /// Finds somebody, or keeps them as new; whoever was found by an earlier key goes over to the one in use.
+pub(super) fn keep_people(
+    t: &Transaction<'_>,
+    people: &[KeepPerson],
+    at: i64,
+) -> Result<Vec<PersonId>, StorageError> {
+    people
+        .iter()
+        .map(|keep| keep_person(t, &keep.lookup, keep.candidate, &keep.sealed, at))
+        .collect()
+}
+
 pub(super) fn keep_person(
     t: &Transaction<'_>,
     lookup: &Lookup,

@@ -25,12 +25,12 @@ pub(crate) use self::{
     keys::{read_key_work, read_ring_keys},
 };
 use super::{
-    Advance, ApplicationRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
+    Advance, ApplicationRow, ApplyingRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
     CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvidenceClass, EvidenceRow,
-    ForgetEvidence, Found, KeepSince, Known, LeafRow, LoginRow, Lookup, NonceRow, NoticeRow,
-    PutEvaluation, PutStrip, RecallRow, Refreshable, RegisteredRow, RestoreRow, SealedPerson, Seat,
-    SettleRestore, SettleTicket, Settled, Storage, StorageError, StripOutcome, StripRow, Tally,
-    TicketRow, TrustFileRow, VerifyDevice, WriteQueue,
+    ForgetEvidence, Found, KeepPerson, KeepSince, Known, LeafRow, LoginRow, Lookup, NonceRow,
+    NoticeRow, Piece, PutEvaluation, PutStrip, RecallRow, Refreshable, RegisteredRow, RestoreRow,
+    Seat, SettleRestore, SettleTicket, Settled, Storage, StorageError, StripOutcome, StripRow,
+    Tally, TicketRow, TrustFileRow, VerifyDevice, WriteQueue,
 };
 
 use engine::snapshot;
@@ -66,15 +66,12 @@ impl Storage for Sqlite {
     fn write_queue(&self) -> WriteQueue {
         self.queued()
     }
-    async fn keep_person(
+    async fn keep_people(
         &self,
-        lookup: Lookup,
-        candidate: PersonId,
-        sealed: SealedPerson,
+        people: Vec<KeepPerson>,
         at: i64,
-    ) -> Result<PersonId, StorageError> {
-        self.write(move |t| keys::keep_person(t, &lookup, candidate, &sealed, at))
-            .await
+    ) -> Result<Vec<PersonId>, StorageError> {
+        self.write(move |t| keys::keep_people(t, &people, at)).await
     }
     async fn find_person(&self, lookup: Lookup) -> Result<Option<Found>, StorageError> {
         self.look(move |c| keys::find_person(c, &lookup)).await
@@ -272,6 +269,12 @@ impl Storage for Sqlite {
     ) -> Result<bool, StorageError> {
         self.write(move |t| evidence::approve_batch(t, &batch, &rows, &leaves))
             .await
+    }
+    async fn batches_applying(&self) -> Result<Vec<ApplyingRow>, StorageError> {
+        self.read(evidence::batches_applying).await
+    }
+    async fn apply_piece(&self, piece: Piece) -> Result<bool, StorageError> {
+        self.write(move |t| evidence::apply_piece(t, &piece)).await
     }
     async fn known(&self, person: PersonId) -> Result<Known, StorageError> {
         self.look(move |c| health::known(c, person)).await

@@ -31,10 +31,7 @@ async fn somebody_who_was_found_by_an_earlier_key_goes_over_and_stays_one_person
         identity: None,
         document: Some(vec![1]),
     };
-    storage
-        .keep_person(under(1, 1, &[]), id(1), sealed(), 1)
-        .await
-        .unwrap();
+    super::keep_person(storage, under(1, 1, &[]), id(1), sealed(), 1).await;
     let found = storage.find_person(under(2, 2, &[1])).await.unwrap();
     assert_eq!(
         found,
@@ -43,8 +40,8 @@ async fn somebody_who_was_found_by_an_earlier_key_goes_over_and_stays_one_person
             by_key_in_use: false
         })
     );
-    let kept = storage.keep_person(under(2, 2, &[1]), id(2), sealed(), 2);
-    assert_eq!(kept.await.unwrap(), id(1));
+    let kept = super::keep_person(storage, under(2, 2, &[1]), id(2), sealed(), 2).await;
+    assert_eq!(kept, id(1));
     let found = storage.find_person(under(2, 2, &[])).await.unwrap();
     assert!(found.unwrap().by_key_in_use);
     assert_eq!(storage.find_person(under(1, 1, &[])).await.unwrap(), None);
@@ -64,10 +61,7 @@ async fn a_document_alone_gives_way_to_an_identity(#[values(Engine::Sqlite)] eng
         sealed(Some(2), None),
         sealed(None, Some(3)),
     ] {
-        storage
-            .keep_person(marked(1), id(1), step, 1)
-            .await
-            .unwrap();
+        super::keep_person(storage, marked(1), id(1), step, 1).await;
     }
     let page = storage.people_page(None, 9, 10).await.unwrap();
     assert_eq!(page.people[0].sealed, sealed(Some(2), None));
@@ -85,10 +79,7 @@ async fn pages_pass_over_every_row_once_and_give_those_of_other_keys(
             identity: Some(sealed_by(u16::from(number % 2), number)),
             document: None,
         };
-        storage
-            .keep_person(marked(number), id(number), sealed, 1)
-            .await
-            .unwrap();
+        super::keep_person(storage, marked(number), id(number), sealed, 1).await;
         let leaf = LeafRow {
             sealed: sealed_by(u16::from(number % 2), number),
             ..leaf(number)
