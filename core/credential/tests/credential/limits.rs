@@ -21,8 +21,8 @@ fn batch(body: usize) -> EvidenceBatch {
 }
 
 #[test]
-fn a_batch_may_be_a_mebibyte_and_no_more() {
-    assert_eq!(BATCH_BODY_LIMIT, 1_048_576);
+fn a_batch_may_be_32_mebibytes_and_no_more() {
+    assert_eq!(BATCH_BODY_LIMIT, 33_554_432);
     let key = world::key(world::LIVE);
     let largest = batch(BATCH_BODY_LIMIT).sign(&key).unwrap();
     let read = SignedBatch::decode(largest.bytes()).unwrap();
