@@ -99,6 +99,19 @@ pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Puts a key file, and its public half, into the place of another one. Whoever reads meanwhile reads one or
+/// the other.
+pub(crate) fn move_key(from: &Path, to: &Path) -> Result<(), KeyFileError> {
+    let key = read_private_key(from)?;
+    std::fs::rename(from, to)
+        .and_then(|()| sync_folder_of(to))
+        .map_err(|error| KeyFileError::Write(shown(to), error))?;
+    write_public_key(&to.with_extension("pub"), key.public_key())?;
+    // It may not be there; the private key tells it in any case.
+    let _absent = std::fs::remove_file(from.with_extension("pub"));
+    Ok(())
+}
+
 pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFileError> {
     let read = || {
         let mut file = std::fs::File::open(path)?;

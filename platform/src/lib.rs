@@ -6,6 +6,7 @@
 
 mod audit;
 mod backup;
+mod ceremony;
 mod config;
 mod doorkeeper;
 mod error;
@@ -20,6 +21,7 @@ mod mode;
 mod platform;
 pub mod ports;
 mod restored;
+mod role_keys;
 mod rotation;
 mod running;
 pub mod sandbox;
@@ -32,6 +34,10 @@ mod vault;
 
 pub use audit::{Audit, AuditError, AuditFault, audit};
 pub use backup::{BackupError, backup, restore};
+pub use ceremony::{
+    CeremonyError, IssuerState, ONLINE_ROLES, RootChanges, RootState, activate_standby, draft_root,
+    issuer_state, root_state, sign_root, submit_root,
+};
 pub use config::{
     Duty, IpNet, Limits, MasterKeySource, PlatformConfig, Principal, PrincipalsError,
     STRIPS_PER_DEVICE, read_principals,

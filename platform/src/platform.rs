@@ -113,6 +113,9 @@ pub enum OpenError {
     /// A principal's name or key is wrong.
     #[error("open the platform: the principal number {0} has a wrong name, or repeats one")]
     Principal(usize),
+    /// There is no private key of a role that the root names.
+    #[error("open the platform: the root names another key for the role `{}` than those in the folder `keys`, or more than one has to sign", .0.name())]
+    RoleKey(Role),
     /// The trust files could not be made or read.
     #[error("make the trust files")]
     Trust(#[from] TrustError),
@@ -273,10 +276,16 @@ impl Platform {
         let swept = self.sweep(now).await;
         metrics.tick_part(TickPart::Sweep, swept.is_ok());
         let rotated = self.rotate_keys(now).await;
-        metrics.tick_part(TickPart::Keys, rotated.is_ok());
+        // Keys of the store and keys that sign are one part: both are the operator's doing.
+        let taken = self
+            .trust
+            .take_new_keys(&*self.signer, &*self.ports.randomness, now)
+            .await;
+        metrics.tick_part(TickPart::Keys, rotated.is_ok() && taken.is_ok());
         let refreshed = self.trust.refresh(now).await;
         metrics.tick_part(TickPart::Lists, refreshed.is_ok());
         refreshed?;
+        taken?;
         applied.and(evaluated).and(advanced).and(rotated).and(swept)
     }
 

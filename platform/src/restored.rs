@@ -16,12 +16,10 @@ use jiff::Timestamp;
 
 use crate::{
     platform::OpenError,
-    signer::ISSUER_KEY,
+    role_keys::{ISSUER, KEYS, STANDBY},
     storage::{SettleRestore, Storage},
 };
 
-/// The key file of the issuer that is published ahead.
-const STANDBY_KEY: &str = "keys/standby-issuer.key";
 /// Versions are taken to have risen by so many at once, as many people can be recalled in one hour.
 const VERSIONS_AT_ONCE: i64 = 100_000;
 /// And by so many in each second that was lost.
@@ -71,7 +69,8 @@ pub(crate) struct Restored {
 
 /// Puts the standby key in the place of the issuer key. Done again after a kill, it changes nothing.
 fn put_issuer_away(data_dir: &Path, number: i64) -> std::io::Result<()> {
-    let (issuer, standby) = (data_dir.join(ISSUER_KEY), data_dir.join(STANDBY_KEY));
+    let keys = data_dir.join(KEYS);
+    let (issuer, standby) = (keys.join(ISSUER), keys.join(STANDBY));
     let away = data_dir.join(format!("keys/issuer-before-restore-{number}.key"));
     if !issuer.exists() || (away.exists() && !standby.exists()) {
         return Ok(());

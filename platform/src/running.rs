@@ -21,7 +21,8 @@ use crate::{
     http::Admission,
     metrics::{Ages, Metrics, Reading},
     platform::{LOGINS_AT_ONCE, OpenError, Platform},
-    signer::{ISSUER_KEY, SignStrip, SignerError, StripSigner},
+    role_keys::{ISSUER, KEYS},
+    signer::{SignStrip, SignerError, StripSigner},
 };
 
 /// From this age of the time stamp on, a platform is not sent new phones: something keeps it from signing.
@@ -135,7 +136,7 @@ impl Platform {
         // The small file alone: anybody may ask, and a recall list can be large.
         let age = self.time_stamp_age().await;
         let lists_fresh = age.is_some_and(|age| age < STAMP_AGE_READY);
-        let key = self.config.data_dir.join(ISSUER_KEY);
+        let key = self.config.data_dir.join(KEYS).join(ISSUER);
         let keys_there = exists(key).await;
         let stopping = self.running.is_stopping();
         Readiness {

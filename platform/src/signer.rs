@@ -7,7 +7,10 @@
 //! takes over the rest of the platform can still have wrong hours signed, but not without a leaf that
 //! says so for ever.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
 use liangma_credential::{Claims, Credential, Kind, RECALL_REACH_HOURS};
@@ -21,12 +24,11 @@ use crate::{
     keys::{self, KeyFileError},
     leaf::{LeafEntry, LeafHour, codes_digest, leaf_hash},
     ports::Clock,
+    role_keys::{ISSUER, KEYS},
     service::{oldest_hour, shown_digest},
     storage::{Storage, StorageError},
 };
 
-/// The key file of the issuer in use, inside the data folder.
-pub(crate) const ISSUER_KEY: &str = "keys/issuer.key";
 /// How old the evaluation behind a signature may be, in seconds.
 const FRESH_SECONDS: i64 = 120;
 
@@ -60,12 +62,16 @@ pub(crate) enum SignerError {
 /// Signs strips.
 #[async_trait]
 pub(crate) trait StripSigner: Send + Sync + 'static {
+    /// Goes over to the key that lies in its key file now.
+    fn reload(&self) -> Result<(), KeyFileError>;
+
     async fn sign_strip(&self, request: SignStrip) -> Result<Vec<Vec<u8>>, SignerError>;
 }
 
 /// The signer in the platform's own process, with its own key file.
 pub(crate) struct Signer {
-    key: SigningKey,
+    file: PathBuf,
+    key: RwLock<Arc<SigningKey>>,
     colours: ColourRegistry,
     log: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
@@ -79,13 +85,22 @@ impl Signer {
         clock: Arc<dyn Clock>,
         randomness: &dyn Randomness,
     ) -> Result<Self, KeyFileError> {
-        let key = keys::private_key_or_new(&data_dir.join(ISSUER_KEY), Suite::Ed25519, randomness)?;
+        let file = data_dir.join(KEYS).join(ISSUER);
+        let key = keys::private_key_or_new(&file, Suite::Ed25519, randomness)?;
         Ok(Self {
-            key,
+            file,
+            key: RwLock::new(Arc::new(key)),
             colours,
             log,
             clock,
         })
+    }
+
+    fn key(&self) -> Arc<SigningKey> {
+        self.key
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn check(&self, request: &SignStrip) -> Result<(), SignerError> {
@@ -168,6 +183,12 @@ fn colour(number: u8) -> Result<Colour, SignerError> {
 
 #[async_trait]
 impl StripSigner for Signer {
+    fn reload(&self) -> Result<(), KeyFileError> {
+        let key = keys::read_private_key(&self.file)?;
+        *self.key.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(key);
+        Ok(())
+    }
+
     async fn sign_strip(&self, request: SignStrip) -> Result<Vec<Vec<u8>>, SignerError> {
         if !self
             .log
@@ -177,11 +198,12 @@ impl StripSigner for Signer {
             return Err(SignerError::NoSuchLeaf);
         }
         self.check(&request)?;
+        let key = self.key();
         request
             .claims
             .into_iter()
             .map(|claims| {
-                Credential::sign(claims, &self.key)
+                Credential::sign(claims, &key)
                     .map(|credential| credential.bytes().to_vec())
                     .map_err(|_| SignerError::Credential)
             })
@@ -322,7 +344,7 @@ mod tests {
         for (bytes, claims) in signed.iter().zip(&claims) {
             let credential = Credential::decode(bytes).unwrap();
             assert_eq!(credential.claims(), claims);
-            credential.verify(world.signer.key.public_key()).unwrap();
+            credential.verify(world.signer.key().public_key()).unwrap();
         }
     }
 

@@ -4,19 +4,20 @@
 //! read again (a deployment carries that folder away); the keys of the other roles are in `keys/`.
 
 use std::{
-    path::Path,
-    sync::{Arc, RwLock},
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use jiff::{SignedDuration, Timestamp};
 use liangma_credential::{
     EXPIRED_AFTER_SECONDS, FileHeader, FileName, Hour, Issuer, IssuerList, IssuerUse, NamedFile,
     RECALL_REACH_HOURS, RecallEntry, RecallKey, RecallList, Role, RootFile, SignedFile,
-    StampedFile, TimeStatement, TimestampFile, TrustStore,
+    StampedFile, TimeStatement, TimestampFile, TrustStore, Updated,
 };
 use liangma_crypto::{PublicKey, Randomness, SigningKey, Suite};
 use liangma_domain::{
-    profile::{RegionProfile, built_in_profile},
+    profile::{DataClass, RegionProfile, built_in_profile},
+    region::{ProfileName, RegionCode},
     rules::built_in_pack,
 };
 
@@ -25,7 +26,8 @@ use crate::{
     error::Failure,
     keys::{self, KeyFileError},
     platform::OpenError,
-    signer::ISSUER_KEY,
+    role_keys::{ISSUER, KEYS, RoleKeys, STANDBY},
+    signer::StripSigner,
     storage::{RecallRow, Storage, TrustFileRow},
 };
 
@@ -40,42 +42,26 @@ const RECALL_LIFE: i64 = 14 * DAY;
 /// Issuers, rules and profile.
 const SLOW_RENEW: i64 = 30 * DAY;
 const SLOW_LIFE: i64 = 180 * DAY;
-const ROOT_LIFE: i64 = 3 * 365 * DAY;
+pub(crate) const ROOT_LIFE: i64 = 3 * 365 * DAY;
 /// How long an issuer key may sign.
 const ISSUER_LIFE_HOURS: u32 = 400 * 24;
+/// Where the keys of the first root are put, to be carried away.
+pub(crate) const OFFLINE: &str = "offline";
+/// The next root, signed and ready, until the platform takes it.
+pub(crate) const NEXT_ROOT: &str = "next-root.cbor";
 const ROOT_KEYS: usize = 3;
 const ROOT_THRESHOLD: u8 = 2;
-
-/// The keys of the roles that sign online.
-struct RoleKeys {
-    issuers: SigningKey,
-    recall: SigningKey,
-    rules: SigningKey,
-    profile: SigningKey,
-    timestamp: SigningKey,
-}
-
-impl RoleKeys {
-    fn open(folder: &Path, randomness: &dyn Randomness) -> Result<Self, KeyFileError> {
-        let key =
-            |name: &str| keys::private_key_or_new(&folder.join(name), Suite::Ed25519, randomness);
-        Ok(Self {
-            issuers: key("issuers.key")?,
-            recall: key("recall.key")?,
-            rules: key("rules.key")?,
-            profile: key("profile.key")?,
-            timestamp: key("timestamp.key")?,
-        })
-    }
-}
 
 /// Makes, keeps and serves the trust files.
 pub(crate) struct TrustPublisher {
     storage: Arc<dyn Storage>,
-    keys: RoleKeys,
+    data_dir: PathBuf,
+    keys: RwLock<Arc<RoleKeys>>,
     sandbox: bool,
-    region: String,
-    profile: String,
+    region: RegionCode,
+    profile: ProfileName,
+    /// For how many hours the entry of an issuer is kept after it ended, so that what it signed can be told.
+    issuers_kept: u32,
     /// What the files say, as a checker reads them; for verify code.
     store: RwLock<TrustStore>,
     /// No file has a lower version than this: checkers may have seen higher ones before a restore.
@@ -88,13 +74,18 @@ fn failed(what: &'static str) -> impl Fn() -> Failure {
     move || Failure::internal(what)
 }
 
-fn header(version: u64, issued: i64, life: i64) -> Result<FileHeader, Failure> {
+pub(crate) fn header(version: u64, issued: i64, life: i64) -> Result<FileHeader, Failure> {
     let number = |value: i64| u32::try_from(value).map_err(|_| Failure::internal("date a file"));
     Ok(FileHeader {
         version: u32::try_from(version).map_err(|_| Failure::internal("number a file"))?,
         issued: number(issued)?,
         expires: number(issued + life)?,
     })
+}
+
+/// The name under which a root is kept by its version.
+pub(crate) fn numbered_root(version: u64) -> String {
+    format!("{}/{version}", Role::Root.name())
 }
 
 impl TrustPublisher {
@@ -106,38 +97,34 @@ impl TrustPublisher {
         versions_from: u64,
         now: Timestamp,
     ) -> Result<Self, OpenError> {
-        let folder = config.data_dir.join("keys");
+        let folder = config.data_dir.join(KEYS);
         std::fs::create_dir_all(&folder)?;
-        let role_keys = RoleKeys::open(&folder, randomness)?;
         let root = match storage.trust_file(Role::Root.name().to_owned()).await? {
             Some(row) => row.bytes,
-            None => make_root(config, &role_keys, &*storage, randomness, now).await?,
+            None => {
+                let first = RoleKeys::first(&folder, randomness)?;
+                make_root(config, &first, &*storage, randomness, now).await?
+            }
         };
-        let issuer = *keys::private_key_or_new(
-            &config.data_dir.join(ISSUER_KEY),
-            Suite::Ed25519,
-            randomness,
-        )?
-        .public_key();
-        let standby = *keys::private_key_or_new(
-            &folder.join("standby-issuer.key"),
-            Suite::Ed25519,
-            randomness,
-        )?
-        .public_key();
+        let store = TrustStore::from_root(&root)?;
+        let role_keys = RoleKeys::of_root(&folder, store.root())?.map_err(OpenError::RoleKey)?;
+        // A kill may have come between the root and this.
+        role_keys.settle(&folder)?;
+        let days = profile.retention_days(DataClass::Strip);
         let publisher = Self {
             storage,
-            keys: role_keys,
+            data_dir: config.data_dir.clone(),
+            keys: RwLock::new(Arc::new(role_keys)),
             sandbox: config.sandbox,
-            region: profile.region().to_string(),
-            profile: profile.name().to_string(),
-            store: RwLock::new(TrustStore::from_root(&root)?),
+            region: profile.region().clone(),
+            profile: profile.name().clone(),
+            issuers_kept: days.saturating_add(1).saturating_mul(24),
+            store: RwLock::new(store),
             versions_from,
             refreshing: tokio::sync::Mutex::new(()),
         };
-        publisher
-            .renew_issuers(profile, &[(issuer, false), (standby, true)], now)
-            .await?;
+        keys::private_key_or_new(&folder.join(ISSUER), Suite::Ed25519, randomness)?;
+        publisher.renew_issuers(randomness, now).await?;
         publisher.refresh(now).await?;
         Ok(publisher)
     }
@@ -152,6 +139,18 @@ impl TrustPublisher {
         row.version >= self.versions_from
     }
 
+    fn keys(&self) -> Arc<RoleKeys> {
+        self.keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn sign(&self, keys: &RoleKeys, role: Role, payload: Vec<u8>) -> Result<SignedFile, Failure> {
+        let key = keys.of(role).ok_or_else(failed("find the key of a role"))?;
+        SignedFile::sign(role, payload, &[key]).map_err(|_| Failure::internal("sign a trust file"))
+    }
+
     /// Signs a payload for a role and keeps it under its text, such as `issuers` or `rules/zhejiang`. When
     /// another process was faster with this version, its file is the one that counts.
     async fn publish(
@@ -159,16 +158,13 @@ impl TrustPublisher {
         name: &FileName,
         version: u64,
         payload: Vec<u8>,
-        key: &SigningKey,
     ) -> Result<(u64, SignedFile), Failure> {
-        let file = SignedFile::sign(name.role, payload, &[key])
-            .map_err(|_| Failure::internal("sign a trust file"))?;
-        let row = TrustFileRow {
-            role: name.text(),
-            version,
-            bytes: file.encode(),
-        };
-        if self.storage.put_trust_files(vec![row]).await? {
+        let file = self.sign(&self.keys(), name.role, payload)?;
+        if self
+            .storage
+            .put_trust_files(vec![row(name, version, &file)])
+            .await?
+        {
             return Ok((version, file));
         }
         let (row, file) = self
@@ -187,76 +183,243 @@ impl TrustPublisher {
         Ok(Some((row, file)))
     }
 
+    /// Publishes the issuers when a key file says another one than the list, or the list is old: the key in
+    /// use, the one that takes over next, and former ones for as long as a strip of theirs can live.
     async fn renew_issuers(
         &self,
-        profile: &RegionProfile,
-        issuers: &[(PublicKey, bool)],
+        randomness: &dyn Randomness,
         now: Timestamp,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
+        let unreadable = |error: KeyFileError| {
+            tracing::error!(%error, "an issuer key cannot be used");
+            Failure::internal("read an issuer key")
+        };
+        let folder = self.data_dir.join(KEYS);
+        let in_use = *keys::read_private_key(&folder.join(ISSUER))
+            .map_err(unreadable)?
+            .public_key();
+        let standby = *keys::private_key_or_new(&folder.join(STANDBY), Suite::Ed25519, randomness)
+            .map_err(unreadable)?
+            .public_key();
         let name = FileName::of(Role::Issuers);
-        let kept = self.kept(&name).await?;
         let at = now.as_second();
-        let mut version = self.first_version();
-        let mut valid_from = Hour::of(now);
-        if let Some((row, file)) = &kept {
+        let (mut version, mut known, mut issued) = (self.first_version(), Vec::new(), None);
+        if let Some((row, file)) = self.kept(&name).await? {
             let list = IssuerList::decode(file.payload())
                 .map_err(|_| Failure::internal("read the issuer list"))?;
-            let same = list.issuers.len() == issuers.len()
-                && issuers.iter().all(|(key, standby)| {
-                    list.issuers.iter().any(|known| {
-                        known.key == *key
-                            && known.standby == *standby
-                            && known.sandbox == self.sandbox
-                            && known.profile == *profile.name()
-                    })
-                });
-            if same && self.is_high(row) && at - i64::from(list.header.issued) < SLOW_RENEW {
-                return Ok(());
-            }
             version = version.max(row.version + 1);
-            if let Some(first) = list.issuers.iter().map(|known| known.valid_from).min() {
-                valid_from = first;
-            }
+            issued = self.is_high(&row).then_some(i64::from(list.header.issued));
+            known = list.issuers;
+        }
+        let issuers = self.issuers_now(&known, (in_use, standby), Hour::of(now));
+        let same = known.len() == issuers.len()
+            && issuers.iter().all(|issuer| {
+                known.iter().any(|known| {
+                    (known.key, known.standby, known.sandbox, &known.profile)
+                        == (issuer.key, issuer.standby, issuer.sandbox, &issuer.profile)
+                })
+            });
+        if same && issued.is_some_and(|issued| at - issued < SLOW_RENEW) {
+            return Ok(false);
         }
         let list = IssuerList {
             header: header(version, at, SLOW_LIFE)?,
-            issuers: issuers
-                .iter()
-                .map(|(key, standby)| Issuer {
-                    key: *key,
-                    key_use: IssuerUse::Live,
-                    region: profile.region().clone(),
-                    profile: profile.name().clone(),
-                    valid_from,
-                    valid_until: Hour::of(now).plus(ISSUER_LIFE_HOURS),
-                    sandbox: self.sandbox,
-                    standby: *standby,
-                })
-                .collect(),
+            issuers,
         };
         let payload = list.encode();
         // Checkers refuse the whole list when two keys have one id; then a key has to be drawn anew.
         IssuerList::decode(&payload)
             .map_err(|_| Failure::internal("publish an issuer list that checkers refuse"))?;
-        self.publish(&name, version, payload, &self.keys.issuers)
-            .await?;
-        Ok(())
+        self.publish(&name, version, payload).await?;
+        Ok(true)
+    }
+
+    fn issuers_now(
+        &self,
+        known: &[Issuer],
+        (in_use, standby): (PublicKey, PublicKey),
+        hour: Hour,
+    ) -> Vec<Issuer> {
+        let entry = |key: PublicKey, standby| Issuer {
+            key,
+            key_use: IssuerUse::Live,
+            region: self.region.clone(),
+            profile: self.profile.clone(),
+            valid_from: known
+                .iter()
+                .find(|known| known.key == key)
+                .map_or(hour, |known| known.valid_from),
+            valid_until: hour.plus(ISSUER_LIFE_HOURS),
+            sandbox: self.sandbox,
+            standby,
+        };
+        let former = known
+            .iter()
+            .filter(|known| known.key != in_use && known.key != standby)
+            .filter(|known| known.valid_until.plus(self.issuers_kept) > hour)
+            .map(|known| Issuer {
+                // It signed no hour beyond the reach of a recall.
+                valid_until: known
+                    .valid_until
+                    .min(hour.plus(RECALL_REACH_HOURS + 1))
+                    .max(known.valid_from.next()),
+                standby: false,
+                ..known.clone()
+            });
+        [entry(in_use, false), entry(standby, true)]
+            .into_iter()
+            .chain(former)
+            .collect()
+    }
+
+    /// Goes over to keys that an operator has put in place: the issuer that took over, and the next root.
+    pub(crate) async fn take_new_keys(
+        &self,
+        signer: &dyn StripSigner,
+        randomness: &dyn Randomness,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let _one = self.refreshing.lock().await;
+        if self.renew_issuers(randomness, now).await? {
+            // Published before it signs.
+            signer.reload().map_err(|error| {
+                tracing::error!(%error, "the signer cannot use its key");
+                Failure::internal("read the issuer key")
+            })?;
+        }
+        self.take_next_root(now).await
+    }
+
+    /// Puts the next root in force, with every file that its keys have to sign anew, all at once: nobody
+    /// sees one without the others.
+    async fn take_next_root(&self, now: Timestamp) -> Result<(), Failure> {
+        let file = self.data_dir.join(NEXT_ROOT);
+        let Ok(bytes) = std::fs::read(&file) else {
+            return Ok(());
+        };
+        let forget =
+            || std::fs::remove_file(&file).map_err(|_| Failure::internal("remove the next root"));
+        let before = self.root().await?;
+        let refused = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "the next root is not taken");
+            Failure::internal("take the next root")
+        };
+        let mut store = TrustStore::from_root(&before).map_err(|error| refused(&error))?;
+        let former = u64::from(store.root().header.version);
+        match store.update_root(&bytes) {
+            Ok(Updated::New { .. }) => {}
+            Ok(Updated::Unchanged) => return forget(),
+            Err(error) => {
+                // It will never fit: looked at again, it would be refused again.
+                forget()?;
+                return Err(refused(&error));
+            }
+        }
+        let folder = self.data_dir.join(KEYS);
+        let new_keys = RoleKeys::of_root(&folder, store.root())
+            .map_err(|error| refused(&error))?
+            .map_err(|role| refused(&OpenError::RoleKey(role)))?;
+        let version = u64::from(store.root().header.version);
+        let root = |role: String, version, bytes: &[u8]| TrustFileRow {
+            role,
+            version,
+            bytes: bytes.to_vec(),
+        };
+        let mut rows = vec![
+            root(numbered_root(former), former, &before),
+            root(numbered_root(version), version, &bytes),
+            root(Role::Root.name().to_owned(), version, &bytes),
+        ];
+        let mut stamped = Vec::new();
+        for (name, version, file) in self.signed_anew(&new_keys, now).await? {
+            stamped.push(stamp(name.clone(), version, &file)?);
+            rows.push(row(&name, version, &file));
+        }
+        let name = FileName::of(Role::Timestamp);
+        let kept = self.kept(&name).await?;
+        let stamp_version = kept.map_or(1, |(row, _)| row.version + 1);
+        let payload = TimestampFile {
+            header: header(stamp_version, now.as_second(), STAMP_LIFE)?,
+            files: stamped,
+        };
+        let stamp = self.sign(&new_keys, Role::Timestamp, payload.encode())?;
+        rows.push(row(&name, stamp_version, &stamp));
+        for row in &rows[3..] {
+            store
+                .update(&row.bytes, now)
+                .map_err(|error| refused(&error))?;
+        }
+        if !self.storage.put_trust_files(rows).await? {
+            // Another process published meanwhile: the next tick begins anew.
+            return Ok(());
+        }
+        new_keys.settle(&folder).map_err(|error| refused(&error))?;
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new_keys);
+        *self.store.write().unwrap_or_else(PoisonError::into_inner) = store;
+        tracing::info!(version, "a new root is in force");
+        forget()
+    }
+
+    /// Every file but root and time stamp: as it is where its key stays, and otherwise signed by the new one
+    /// with the next version.
+    async fn signed_anew(
+        &self,
+        new_keys: &RoleKeys,
+        now: Timestamp,
+    ) -> Result<Vec<(FileName, u64, SignedFile)>, Failure> {
+        let keys = self.keys();
+        let at = now.as_second();
+        let mut files = Vec::new();
+        let names = [
+            FileName::of(Role::Issuers),
+            FileName::named(Role::Rules, self.region.as_str()),
+            FileName::named(Role::Profile, self.profile.as_str()),
+            FileName::of(Role::Recall),
+        ];
+        for name in names {
+            let missing = failed("find a trust file");
+            let (row, file) = self.kept(&name).await?.ok_or_else(missing)?;
+            if keys.public(name.role) == new_keys.public(name.role) {
+                files.push((name, row.version, file));
+                continue;
+            }
+            let damaged = |_| Failure::internal("read a trust file");
+            let (version, payload) = match name.role {
+                Role::Issuers => {
+                    let mut list = IssuerList::decode(file.payload()).map_err(damaged)?;
+                    list.header = header(row.version + 1, at, SLOW_LIFE)?;
+                    (row.version + 1, list.encode())
+                }
+                Role::Recall => {
+                    self.storage.renew_recalls(at).await?;
+                    let rows = self.storage.recalls(0).await?;
+                    let version = rows.last().map_or(0, |row| row.version);
+                    (version, self.recall_list(&rows, 0)?.encode())
+                }
+                _ => {
+                    let mut named = NamedFile::decode(file.payload()).map_err(damaged)?;
+                    named.header = header(row.version + 1, at, SLOW_LIFE)?;
+                    (row.version + 1, named.encode())
+                }
+            };
+            let file = self.sign(new_keys, name.role, payload)?;
+            files.push((name, version, file));
+        }
+        Ok(files)
     }
 
     /// Brings every file up to date: rules and profile, the recall list, and the time stamp over them.
     /// Does nothing but read when all is current.
     pub(crate) async fn refresh(&self, now: Timestamp) -> Result<(), Failure> {
         let _one = self.refreshing.lock().await;
-        let rules = liangma_domain::region::RegionCode::new(self.region.clone())
-            .ok()
-            .and_then(|region| built_in_pack(&region))
-            .ok_or_else(failed("find the rules"))?;
-        let profile = built_in_profile(&self.profile).ok_or_else(failed("find the profile"))?;
+        let rules = built_in_pack(&self.region).ok_or_else(failed("find the rules"))?;
+        let profile =
+            built_in_profile(self.profile.as_str()).ok_or_else(failed("find the profile"))?;
+        let rules_name = FileName::named(Role::Rules, self.region.as_str());
+        let profile_name = FileName::named(Role::Profile, self.profile.as_str());
         let files = [
-            self.named_file(&FileName::named(Role::Rules, &self.region), rules, now)
-                .await?,
-            self.named_file(&FileName::named(Role::Profile, &self.profile), profile, now)
-                .await?,
+            self.named_file(&rules_name, rules, now).await?,
+            self.named_file(&profile_name, profile, now).await?,
         ];
         let issuers = FileName::of(Role::Issuers);
         let (issuers_row, issuers_file) = self
@@ -294,11 +457,6 @@ impl TrustPublisher {
         now: Timestamp,
     ) -> Result<(FileName, u64, SignedFile), Failure> {
         let at = now.as_second();
-        let key = if name.role == Role::Rules {
-            &self.keys.rules
-        } else {
-            &self.keys.profile
-        };
         let mut version = self.first_version();
         if let Some((row, file)) = self.kept(name).await? {
             let kept = NamedFile::decode(file.payload())
@@ -316,7 +474,7 @@ impl TrustPublisher {
             name: name.name.clone().unwrap_or_default(),
             body: body.to_vec(),
         };
-        let (version, file) = self.publish(name, version, payload.encode(), key).await?;
+        let (version, file) = self.publish(name, version, payload.encode()).await?;
         Ok((name.clone(), version, file))
     }
 
@@ -366,8 +524,7 @@ impl TrustPublisher {
             return Ok((version, file));
         }
         let payload = self.recall_list(&rows, 0)?.encode();
-        self.publish(&name, version, payload, &self.keys.recall)
-            .await
+        self.publish(&name, version, payload).await
     }
 
     async fn stamp_anew(
@@ -402,7 +559,7 @@ impl TrustPublisher {
             files,
         };
         Ok(self
-            .publish(&name, version, stamp.encode(), &self.keys.timestamp)
+            .publish(&name, version, stamp.encode())
             .await?
             .1
             .encode())
@@ -417,6 +574,23 @@ impl TrustPublisher {
         self.served(&FileName::of(Role::Root)).await
     }
 
+    /// The root with a version, if there was one.
+    pub(crate) async fn root_version(&self, version: u32) -> Result<Option<Vec<u8>>, Failure> {
+        let version = u64::from(version);
+        let numbered = self.storage.trust_file(numbered_root(version)).await?;
+        if let Some(row) = numbered {
+            return Ok(Some(row.bytes));
+        }
+        // The first root is kept under its number once there is a second one.
+        let newest = self
+            .storage
+            .trust_file(Role::Root.name().to_owned())
+            .await?;
+        Ok(newest
+            .filter(|row| row.version == version)
+            .map(|row| row.bytes))
+    }
+
     pub(crate) async fn issuers(&self) -> Result<Vec<u8>, Failure> {
         self.served(&FileName::of(Role::Issuers)).await
     }
@@ -426,12 +600,12 @@ impl TrustPublisher {
     }
 
     pub(crate) async fn rules(&self) -> Result<Vec<u8>, Failure> {
-        self.served(&FileName::named(Role::Rules, &self.region))
+        self.served(&FileName::named(Role::Rules, self.region.as_str()))
             .await
     }
 
     pub(crate) async fn profile(&self) -> Result<Vec<u8>, Failure> {
-        self.served(&FileName::named(Role::Profile, &self.profile))
+        self.served(&FileName::named(Role::Profile, self.profile.as_str()))
             .await
     }
 
@@ -450,9 +624,7 @@ impl TrustPublisher {
             return Ok(full);
         }
         let payload = self.recall_list(&rows, from)?.encode();
-        SignedFile::sign(Role::Recall, payload, &[&self.keys.recall])
-            .map(|file| file.encode())
-            .map_err(|_| Failure::internal("sign a trust file"))
+        Ok(self.sign(&self.keys(), Role::Recall, payload)?.encode())
     }
 
     pub(crate) async fn with_store<T>(&self, read: impl FnOnce(&TrustStore) -> T) -> T {
@@ -470,8 +642,20 @@ impl TrustPublisher {
             nonce,
             sandbox: self.sandbox,
         }
-        .sign(&self.keys.timestamp)
+        .sign(
+            self.keys()
+                .of(Role::Timestamp)
+                .ok_or_else(failed("find the key of a role"))?,
+        )
         .map_err(|_| Failure::internal("state the time"))
+    }
+}
+
+fn row(name: &FileName, version: u64, file: &SignedFile) -> TrustFileRow {
+    TrustFileRow {
+        role: name.text(),
+        version,
+        bytes: file.encode(),
     }
 }
 
@@ -491,7 +675,7 @@ async fn make_root(
     randomness: &dyn Randomness,
     now: Timestamp,
 ) -> Result<Vec<u8>, OpenError> {
-    let offline = config.data_dir.join("offline");
+    let offline = config.data_dir.join(OFFLINE);
     std::fs::create_dir_all(&offline)?;
     let root_keys = (1..=ROOT_KEYS)
         .map(|number| {
@@ -502,7 +686,6 @@ async fn make_root(
             )
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let one = |key: &SigningKey| vec![*key.public_key()];
     let at = now
         .saturating_sub(SignedDuration::from_mins(5))
         .unwrap_or(now)
@@ -515,11 +698,11 @@ async fn make_root(
                 ROOT_THRESHOLD,
                 root_keys.iter().map(|key| *key.public_key()).collect(),
             ),
-            (Role::Issuers, 1, one(&roles.issuers)),
-            (Role::Recall, 1, one(&roles.recall)),
-            (Role::Rules, 1, one(&roles.rules)),
-            (Role::Profile, 1, one(&roles.profile)),
-            (Role::Timestamp, 1, one(&roles.timestamp)),
+            (Role::Issuers, 1, roles.public(Role::Issuers)),
+            (Role::Recall, 1, roles.public(Role::Recall)),
+            (Role::Rules, 1, roles.public(Role::Rules)),
+            (Role::Profile, 1, roles.public(Role::Profile)),
+            (Role::Timestamp, 1, roles.public(Role::Timestamp)),
         ],
     );
     let signers: Vec<&SigningKey> = root_keys.iter().take(usize::from(ROOT_THRESHOLD)).collect();

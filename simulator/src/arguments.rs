@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use crate::commands::keys::KeysArguments;
+
 /// An open health-code terminal: from a real name to a code that is checked without a network.
 ///
 /// Without a command it does `liangma tour`.
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Backup(BackupArguments),
     /// Put a backup back into an empty data folder.
     Restore(RestoreArguments),
+    /// Change a platform's keys while it runs.
+    Keys(KeysArguments),
     /// Print the text of the code that a phone's store shows now: no network, no writes.
     Show(ShowArguments),
     /// Run the invented face provider as a process of its own.

@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod check;
+pub(crate) mod keys;
 pub(crate) mod mode;
 pub(crate) mod provider;
 pub(crate) mod rules;

@@ -40,6 +40,7 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Rules(rules)) => commands::rules::run(&rules),
         Some(Command::Backup(backup)) => commands::backup::back_up(&backup),
         Some(Command::Restore(restore)) => commands::backup::restore(&restore),
+        Some(Command::Keys(keys)) => commands::keys::run(&keys),
         Some(Command::Show(show)) => commands::show::run(&show),
         Some(Command::SandboxFaceProvider(provider)) => commands::provider::run(&provider),
     }

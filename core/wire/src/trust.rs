@@ -6,6 +6,8 @@ use crate::bytes::{Bytes, FixedBytes};
 
 /// `GET`: the newest root, `application/cbor`.
 pub const ROOT_PATH: &str = "/v1/trust/root";
+/// `GET`: the root with a version, for whoever missed several; roots are taken one after the other.
+pub const ROOT_VERSION_PATH: &str = "/v1/trust/root/{version}";
 /// `GET`: the issuers.
 pub const ISSUERS_PATH: &str = "/v1/trust/issuers";
 /// `GET`: the recall list; `?from=VERSION` for what came since.
@@ -20,6 +22,12 @@ pub const PROFILE_PATH: &str = "/v1/trust/profile";
 pub const TIME_PATH: &str = "/v1/time";
 /// The media type of trust files, strips, receipts and batches.
 pub const CBOR_MEDIA_TYPE: &str = "application/cbor";
+
+/// Where the root with a version is; see [`ROOT_VERSION_PATH`].
+#[must_use]
+pub fn root_version_path(version: u32) -> String {
+    format!("{ROOT_PATH}/{version}")
+}
 
 /// Asks for the time; the nonce comes back inside the signature.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
@@ -219,6 +219,21 @@ async fn to_the_end(
 
 pub(super) async fn trust_root(State(platform): App) -> Answer {
     Ok(answer::public_cbor(platform.trust().root().await?, 3600))
+}
+
+pub(super) async fn trust_root_version(
+    State(platform): App,
+    version: Result<Path<u32>, PathRejection>,
+) -> Answer {
+    let Path(version) = version.map_err(|_| {
+        Problem::new(ProblemCode::MalformedRequest).with_detail("ask for the version by its number")
+    })?;
+    let root = platform.trust().root_version(version).await?;
+    // A root never changes.
+    Ok(answer::public_cbor(
+        root.ok_or(Failure::from(ProblemCode::NotFound))?,
+        86_400,
+    ))
 }
 
 pub(super) async fn trust_issuers(State(platform): App) -> Answer {

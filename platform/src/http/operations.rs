@@ -468,6 +468,25 @@ fn trust_files() -> Vec<Operation> {
             .group(TRUST)
             .about("The newest root", "Its keys and roles (protocol document, section 6).")
             .answers_with(Answered::Public("A signed root file.")),
+        Operation::get(
+            "readRootVersion",
+            trust::ROOT_VERSION_PATH,
+            handlers::trust_root_version,
+        )
+        .group(TRUST)
+        .about(
+            "The root with a version",
+            "For whoever missed several roots: each is signed by the keys of the one before.",
+        )
+        .parameter(json!({
+            "name": "version",
+            "in": "path",
+            "required": true,
+            "description": "The version of the root.",
+            "schema": { "type": "integer", "minimum": 1, "maximum": u32::MAX },
+        }))
+        .refuses(&[P::MalformedRequest, P::NotFound])
+        .answers_with(Answered::Public("A signed root file.")),
         Operation::get("readIssuers", trust::ISSUERS_PATH, handlers::trust_issuers)
             .group(TRUST)
             .about("The issuers", "Whose signatures on codes count, and for which hours.")

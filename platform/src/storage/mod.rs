@@ -24,7 +24,7 @@ pub(crate) use keys::{
 pub(crate) use rows::*;
 pub(crate) use sqlite::{
     Sqlite, at_rest, check_copy, copy_database, mark_restored, read_key_work, read_ring_keys,
-    seal_copy,
+    read_trust_file, seal_copy,
 };
 
 /// Why the store did not do what was asked. Holds no contents of the store.

@@ -21,6 +21,7 @@ mod receipts;
 mod replays;
 mod requests;
 mod retention;
+mod roots;
 mod rotation;
 mod running;
 mod tokens;

@@ -12,6 +12,7 @@ use crate::support::liangma;
 #[case("rules", &["rules", "explain", "--help"])]
 #[case("backup", &["backup", "--help"])]
 #[case("restore", &["restore", "--help"])]
+#[case("keys", &["keys", "draft-root", "--help"])]
 #[case("show", &["show", "--help"])]
 fn every_command_explains_itself_with_examples(#[case] name: &str, #[case] arguments: &[&str]) {
     let answer = liangma(arguments);

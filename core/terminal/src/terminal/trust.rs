@@ -1,9 +1,12 @@
 use std::collections::BTreeMap;
 
-use liangma_credential::{FileName, Freshness, Role, SignedFile, TrustError, TrustStore, Updated};
+use liangma_credential::{
+    FileName, Freshness, Role, RootFile, SignedFile, TimeError, TrustError, TrustStore, Updated,
+};
 use liangma_domain::profile::RegionProfile;
 use liangma_wire::trust::{
     ISSUERS_PATH, PROFILE_PATH, RECALL_PATH, ROOT_PATH, RULES_PATH, TIMESTAMP_PATH,
+    root_version_path,
 };
 
 use super::{Terminal, TerminalError, locked};
@@ -14,6 +17,8 @@ use crate::{
 
 const ROOT: &str = "root";
 const FILE: &str = "file-";
+/// How many missed roots are fetched in one go: a root changes a few times in a year.
+const ROOTS_AT_ONCE: usize = 64;
 
 /// How much of the trust files a phone needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,41 +113,70 @@ impl Terminal {
     }
 
     pub(super) async fn sync_trust(&self, scope: TrustScope) -> Result<TrustSynced, TerminalError> {
-        // Time first: whether a file has ended is judged by it.
-        let mut synced = TrustSynced {
-            time_learnt: self.sync_time().await?,
-            ..TrustSynced::default()
-        };
-        match self.take(TIMESTAMP_PATH, &mut synced).await {
-            // Its keys may have changed with a root that is not known here yet.
-            Err(TerminalError::Trust(_)) => {
+        let mut synced = TrustSynced::default();
+        match self.sync_lists(scope, &mut synced).await {
+            // Keys may have changed with a root that is not known here yet, also between two answers.
+            Err(TerminalError::Trust(_) | TerminalError::Time(TimeError::Forged)) => {
                 self.sync_root(&mut synced.renewed).await?;
-                self.take(TIMESTAMP_PATH, &mut synced).await?;
+                self.sync_lists(scope, &mut synced).await?;
             }
-            taken => taken?,
-        }
-        self.take_if_newer(&FileName::of(Role::Issuers), ISSUERS_PATH, &mut synced)
-            .await?;
-        for file in self.stamped(Role::Profile) {
-            self.take_if_newer(&file, PROFILE_PATH, &mut synced).await?;
-        }
-        if scope == TrustScope::Checker {
-            for file in self.stamped(Role::Rules) {
-                self.take_if_newer(&file, RULES_PATH, &mut synced).await?;
-            }
-            self.sync_recall(&mut synced).await?;
+            done => done?,
         }
         self.keep_trust().await?;
         Ok(synced)
     }
 
+    async fn sync_lists(
+        &self,
+        scope: TrustScope,
+        synced: &mut TrustSynced,
+    ) -> Result<(), TerminalError> {
+        // Time first: whether a file has ended is judged by it.
+        synced.time_learnt = self.sync_time().await?;
+        self.take(TIMESTAMP_PATH, synced).await?;
+        self.take_if_newer(&FileName::of(Role::Issuers), ISSUERS_PATH, synced)
+            .await?;
+        for file in self.stamped(Role::Profile) {
+            self.take_if_newer(&file, PROFILE_PATH, synced).await?;
+        }
+        if scope == TrustScope::Checker {
+            for file in self.stamped(Role::Rules) {
+                self.take_if_newer(&file, RULES_PATH, synced).await?;
+            }
+            self.sync_recall(synced).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the newest root, and before it every one that was missed, each by the keys of the one before.
     async fn sync_root(&self, renewed: &mut Vec<String>) -> Result<(), TerminalError> {
-        let root = self
+        let newest = self
             .0
             .client
             .get(ROOT_PATH, None, Wanted::TRUST_FILE)
             .await?;
-        let updated = locked(&self.0.trust).update_root(&root);
+        // Not believed: it only says how far to ask, and the last step takes it or not.
+        let claimed = SignedFile::decode(&newest)
+            .and_then(|file| RootFile::decode(file.payload()))
+            .map_err(TrustError::from)?
+            .header
+            .version;
+        let of_role = FileName::of(Role::Root);
+        for _ in 0..ROOTS_AT_ONCE {
+            let held = locked(&self.0.trust).version(&of_role).unwrap_or(claimed);
+            if claimed <= held.saturating_add(1) {
+                break;
+            }
+            let path = root_version_path(held.saturating_add(1));
+            let root = self.0.client.get(&path, None, Wanted::TRUST_FILE).await?;
+            let updated = locked(&self.0.trust).update_root(&root);
+            note(renewed, updated)?;
+            if locked(&self.0.trust).version(&of_role) == Some(held) {
+                // The same again: asking on would lead nowhere.
+                break;
+            }
+        }
+        let updated = locked(&self.0.trust).update_root(&newest);
         note(renewed, updated)
     }
 

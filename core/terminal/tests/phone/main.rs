@@ -18,6 +18,7 @@ mod network;
 mod outbox;
 mod persons;
 mod platform;
+mod roots;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use axum::{
@@ -69,11 +72,29 @@ type Answer = Result<Vec<u8>, ProblemCode>;
 
 /// The keys of the deployment.
 struct Keys {
+    profile: SigningKey,
+    live: SigningKey,
+}
+
+/// The keys that each root names anew.
+struct RootKeys {
     root: [SigningKey; 2],
     timestamp: SigningKey,
     issuers: SigningKey,
-    profile: SigningKey,
-    live: SigningKey,
+}
+
+impl RootKeys {
+    fn of(version: u32) -> Self {
+        let seed = |number| match version {
+            1 => number,
+            version => u64::from(version) * 100 + number,
+        };
+        Self {
+            root: [key(seed(1)), key(seed(2))],
+            timestamp: key(seed(3)),
+            issuers: key(seed(4)),
+        }
+    }
 }
 
 struct Strip {
@@ -117,6 +138,10 @@ pub(crate) struct State {
 
 pub(crate) struct Platform {
     keys: Keys,
+    /// The version of the root in force.
+    root_version: AtomicU32,
+    /// The version that the newest root is said to have, where that is a lie.
+    pub(crate) boasts: AtomicU32,
     state: Mutex<State>,
     pub(crate) url: String,
 }
@@ -144,12 +169,11 @@ impl Platform {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let platform = Arc::new(Self {
             keys: Keys {
-                root: [key(1), key(2)],
-                timestamp: key(3),
-                issuers: key(4),
                 profile: key(5),
                 live: key(6),
             },
+            root_version: AtomicU32::new(1),
+            boasts: AtomicU32::new(0),
             state: Mutex::new(State {
                 now: start(),
                 colour: Colour::GREEN,
@@ -192,28 +216,71 @@ impl Platform {
 
     /// The root that an installation is given.
     pub(crate) fn root(&self) -> Vec<u8> {
+        self.root_of(1, 1)
+    }
+
+    /// Puts the next root in force, with other keys of the root, the time stamp and the issuers.
+    pub(crate) fn change_root(&self) {
+        self.root_version.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn version(&self) -> u32 {
+        self.root_version.load(Ordering::SeqCst)
+    }
+
+    fn root_keys(&self) -> RootKeys {
+        RootKeys::of(self.version())
+    }
+
+    /// The root with a version, signed by the keys of the one before too.
+    fn root_of(&self, version: u32, said: u32) -> Vec<u8> {
         let of = |role, keys: &[&SigningKey]| {
             (role, 1, keys.iter().map(|key| *key.public_key()).collect())
         };
-        let [first, second] = &self.keys.root;
+        let (keys, before) = (
+            RootKeys::of(version),
+            RootKeys::of(version.saturating_sub(1).max(1)),
+        );
+        let [first, second] = &keys.root;
         let root = RootFile::new(
-            header(start(), 1),
+            header(start(), said),
             &[
                 of(Role::Root, &[first, second]),
-                of(Role::Timestamp, &[&self.keys.timestamp]),
-                of(Role::Issuers, &[&self.keys.issuers]),
+                of(Role::Timestamp, &[&keys.timestamp]),
+                of(Role::Issuers, &[&keys.issuers]),
                 of(Role::Profile, &[&self.keys.profile]),
             ],
         );
-        SignedFile::sign(Role::Root, root.encode(), &[first, second])
+        let mut signers = vec![first, second];
+        if version > 1 {
+            signers.extend(&before.root);
+        }
+        SignedFile::sign(Role::Root, root.encode(), &signers)
             .unwrap()
             .encode()
+    }
+
+    fn newest_root(&self) -> Vec<u8> {
+        let version = self.version();
+        match self.boasts.load(Ordering::SeqCst) {
+            0 => self.root_of(version, version),
+            boast => self.root_of(version, boast),
+        }
+    }
+
+    fn numbered_root(&self, number: &str) -> Answer {
+        let asked: u32 = number.parse().unwrap();
+        if asked <= self.version() {
+            Ok(self.root_of(asked, asked))
+        } else {
+            Err(ProblemCode::NotFound)
+        }
     }
 
     fn issuers(&self) -> SignedFile {
         let profile = RegionProfile::parse(built_in_profile(PROFILE).unwrap()).unwrap();
         let list = IssuerList {
-            header: header(start(), 1),
+            header: header(start(), self.version()),
             issuers: vec![Issuer {
                 key: *self.keys.live.public_key(),
                 key_use: IssuerUse::Live,
@@ -225,7 +292,7 @@ impl Platform {
                 standby: false,
             }],
         };
-        SignedFile::sign(Role::Issuers, list.encode(), &[&self.keys.issuers]).unwrap()
+        SignedFile::sign(Role::Issuers, list.encode(), &[&self.root_keys().issuers]).unwrap()
     }
 
     fn profile(&self) -> SignedFile {
@@ -249,13 +316,17 @@ impl Platform {
         let file = TimestampFile {
             header: header(issued, 1 + u32::try_from(minutes).unwrap()),
             files: vec![
-                stamped(FileName::of(Role::Issuers), 1, &self.issuers()),
+                stamped(FileName::of(Role::Issuers), self.version(), &self.issuers()),
                 stamped(FileName::named(Role::Profile, PROFILE), 1, &self.profile()),
             ],
         };
-        SignedFile::sign(Role::Timestamp, file.encode(), &[&self.keys.timestamp])
-            .unwrap()
-            .encode()
+        SignedFile::sign(
+            Role::Timestamp,
+            file.encode(),
+            &[&self.root_keys().timestamp],
+        )
+        .unwrap()
+        .encode()
     }
 
     /// Everything that a checker needs.
@@ -287,7 +358,10 @@ impl Platform {
         let mut state = self.state();
         *state.asked.entry(path.to_owned()).or_default() += 1;
         match (method.as_str(), path) {
-            ("GET", ROOT_PATH) => Ok(self.root()),
+            ("GET", ROOT_PATH) => Ok(self.newest_root()),
+            ("GET", numbered) if numbered.starts_with("/v1/trust/root/") => {
+                self.numbered_root(&numbered["/v1/trust/root/".len()..])
+            }
             ("GET", ISSUERS_PATH) => Ok(self.issuers().encode()),
             ("GET", PROFILE_PATH) => Ok(self.profile().encode()),
             ("GET", TIMESTAMP_PATH) => Ok(self.timestamp(state.now)),
@@ -298,10 +372,11 @@ impl Platform {
                     nonce: request.nonce.0,
                     sandbox: true,
                 };
+                let keys = self.root_keys();
                 let key = if state.time_is_forged {
                     &self.keys.live
                 } else {
-                    &self.keys.timestamp
+                    &keys.timestamp
                 };
                 json(&TimeResponse {
                     statement: Bytes(statement.sign(key).unwrap()),

@@ -278,6 +278,16 @@ pub(crate) fn read_ring_keys(file: &Path) -> Result<Vec<RingKeyRow>, StorageErro
     ring_keys(&connection)
 }
 
+/// One trust file of a database, for an operator.
+pub(crate) fn read_trust_file(
+    file: &Path,
+    role: &str,
+) -> Result<Option<TrustFileRow>, StorageError> {
+    let connection = connect(file, true)?;
+    schema::check_version(&connection)?;
+    super::published::trust_file(&connection, role)
+}
+
 /// Finds somebody by the mark of the key in use, or of an earlier one.
 pub(super) fn find_person(c: &Connection, lookup: &Lookup) -> Result<Option<Found>, StorageError> {
     let mut statement = c.prepare_cached("SELECT id FROM person WHERE lookup = ?1")?;

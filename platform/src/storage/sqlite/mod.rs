@@ -22,7 +22,7 @@ pub(crate) use self::{
     audit::at_rest,
     copy::{check_copy, copy_database, mark_restored, seal_copy},
     engine::Sqlite,
-    keys::{read_key_work, read_ring_keys},
+    keys::{read_key_work, read_ring_keys, read_trust_file},
 };
 use super::{
     Advance, ApplicationRow, ApplyingRow, AttemptRow, BatchOutcome, BatchRow, Bucket, ConsentRow,
