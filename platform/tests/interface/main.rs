@@ -1,6 +1,11 @@
 //! The interface, driven without a socket: every operation and every refusal.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails fails its test"
+)]
 
 mod attacks;
 mod backup;

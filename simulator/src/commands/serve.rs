@@ -86,7 +86,7 @@ async fn serve_sandbox(arguments: &ServeArguments, tls: Option<ServerTls>) -> Re
     let bind = |address: SocketAddr, option: &str| {
         TcpListener::bind(address).or_fail(
             format_args!("{address} cannot be listened on"),
-            &format!("stop what listens there, or name another port with {option}"),
+            format!("stop what listens there, or name another port with {option}"),
         )
     };
     let listener = bind(arguments.listen, "--listen")?;
