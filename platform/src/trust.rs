@@ -210,6 +210,10 @@ impl TrustPublisher {
             version = version.max(row.version + 1);
             issued = self.is_high(&row).then_some(i64::from(list.header.issued));
             known = list.issuers;
+            if !self.is_high(&row) {
+                // What a former key signed in the time that a restore lost cannot be recalled: it ends.
+                known.retain(|issuer| issuer.key == in_use || issuer.key == standby);
+            }
         }
         let issuers = self.issuers_now(&known, (in_use, standby), Hour::of(now));
         let same = known.len() == issuers.len()

@@ -122,7 +122,7 @@ const fn code(name: &'static str, path: &'static str, lane: Lane, limit: usize) 
 
 /// Every operation. What is asked for most stands first, because it is looked for from the front; the
 /// last stands for all that is none.
-pub(crate) static RANKS: [Rank; 34] = {
+pub(crate) static RANKS: [Rank; 35] = {
     use Class::{Codes, Explanations, Logins, Probes, Reads, Writes};
     [
         code(
@@ -144,6 +144,7 @@ pub(crate) static RANKS: [Rank; 34] = {
         post("stateTime", trust::TIME_PATH, Codes),
         get("readIssuers", trust::ISSUERS_PATH, Codes),
         get("readRoot", trust::ROOT_PATH, Codes),
+        get("readRootVersion", trust::ROOT_VERSION_PATH, Codes),
         get("readRules", trust::RULES_PATH, Codes),
         get("readProfile", trust::PROFILE_PATH, Codes),
         get("listDevices", device::DEVICES_PATH, Reads),
