@@ -13,7 +13,11 @@ use std::{
 use jiff::Timestamp;
 use liangma_credential::{IssuerList, RecallList, SignedFile, TimestampFile};
 use liangma_wire::problem::{Problem, ProblemCode};
-use tokio::sync::Semaphore;
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::Semaphore,
+    task::JoinHandle,
+};
 
 use crate::{
     config::{Limits, PlatformConfig},
@@ -42,6 +46,40 @@ pub(crate) struct Running {
     pub(super) followed: Mutex<Vec<u8>>,
     stopping: AtomicBool,
     signing: Arc<Semaphore>,
+    pub(crate) refreshes: RefreshThread,
+}
+
+/// The thread on which refreshes are worked on. Under a surge the threads that answer everybody have
+/// hundreds of connections to look after; a refresh takes several turns, and would stand behind all of them
+/// at each.
+pub(crate) struct RefreshThread(Option<Runtime>);
+
+impl RefreshThread {
+    fn start() -> std::io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("refreshes")
+            .enable_all()
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// Does the work there. Whoever goes away meanwhile does not end it: it ends as it would have.
+    pub(crate) fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<JoinHandle<T>> {
+        Some(self.0.as_ref()?.spawn(work))
+    }
+}
+
+impl Drop for RefreshThread {
+    fn drop(&mut self) {
+        // A runtime must not wait for its threads where others are served; what was begun was settled before.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Whether new phones should be sent here, and what speaks against it.
@@ -64,6 +102,7 @@ impl Running {
             followed: Mutex::default(),
             stopping: AtomicBool::new(false),
             signing: Arc::new(Semaphore::new(limits.signing_at_once)),
+            refreshes: RefreshThread::start()?,
             limits,
         })
     }

@@ -23,7 +23,7 @@ use tracing::Instrument as _;
 
 use super::{
     admission::{LargeBody, is_admitted, overloaded},
-    ranks::{Class, Rank},
+    ranks::{Class, Lane, Rank},
     request::{JSON_LIMIT, address},
 };
 use crate::{doorkeeper::share_of, error::Failure, platform::Platform};
@@ -96,12 +96,21 @@ async fn answer(
         admit(platform, operation)?;
         whole
     };
-    let Some(_under_way) = running.admission.begin(operation).await else {
+    let Some(under_way) = running.admission.begin(operation).await else {
         return Err(shed(platform, operation.class));
     };
-    tokio::time::timeout(LONGEST_REQUEST, next.run(request))
-        .await
-        .map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(5).into())
+    let work = async move {
+        let _under_way = under_way;
+        tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await
+    };
+    let answered = if operation.lane == Some(Lane::MakeCode) {
+        let stopped = || Failure::internal("work on a refresh");
+        let refresh = running.refreshes.spawn(work.in_current_span());
+        refresh.ok_or_else(stopped)?.await.map_err(|_| stopped())?
+    } else {
+        work.await
+    };
+    answered.map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(5).into())
 }
 
 fn admit(platform: &Platform, operation: &Rank) -> Result<(), Failure> {
