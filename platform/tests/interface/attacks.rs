@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use liangma_credential::Hour;
 use liangma_crypto::{Randomness as _, testing::SeededRandomness};
 use liangma_domain::{
@@ -489,4 +489,40 @@ async fn no_bytes_make_the_platform_fail() {
             assert!(answer.status.as_u16() < 500, "{path} {bytes:02x?}");
         }
     }
+}
+
+/// Somebody is ordered into isolation tomorrow, and a second order that is over before it begins is dated
+/// weeks ahead, so that nothing is red when the last of the rows begins.
+#[tokio::test]
+async fn a_red_of_tomorrow_is_counted_whatever_is_dated_after_it() {
+    let world = World::new().await;
+    let day = |days: i64| world.now() + SignedDuration::from_hours(24 * days);
+    let order = |sequence: u32, begins: i64, ends: i64| {
+        json!({
+            "document_type": "resident_identity",
+            "document_number": number_in("330106", sequence),
+            "occurred_at": day(begins),
+            "case_id": "c",
+            "kind": "isolation_order",
+            "form": "central",
+            "until": day(ends).to_zoned(jiff::tz::TimeZone::UTC).date(),
+        })
+    };
+    let mut states = Vec::new();
+    for id in 0..12u8 {
+        let people = u32::from(id) * 2..u32::from(id) * 2 + 2;
+        let rows: Vec<Value> = people
+            .flat_map(|sequence| [order(sequence, 1, 8), order(sequence, 25, 24)])
+            .collect();
+        let control = SandboxAuthority::DiseaseControl;
+        states.push(state(
+            &submit(&world, control, id + 1, "keep_none", &rows).await,
+        ));
+    }
+    assert_eq!(states.first(), Some(&BatchState::Applied));
+    assert_eq!(
+        states.last(),
+        Some(&BatchState::WaitingForApproval),
+        "24 people were made red by one person"
+    );
 }

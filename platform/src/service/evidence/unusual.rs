@@ -36,13 +36,14 @@ impl Platform {
         for (row, new) in people.into_values() {
             let known = self.known_evidence(&row.document).await?;
             let mut evidence = self.open_evidence(&known)?;
-            // An order may begin later; it counts when it is given.
-            let begins = new.iter().map(|item| item.occurred_at).max();
-            let at = begins.unwrap_or(now).max(now);
+            // An order may begin later; it counts when it is given, whatever else is said of later still.
+            let begins: Vec<_> = new.iter().map(|item| item.occurred_at.max(now)).collect();
             let before = evaluate(&self.pack, &evidence, now).colour();
             evidence.extend(new);
-            let then = evaluate(&self.pack, &evidence, at).colour();
-            let after = colours.worse(evaluate(&self.pack, &evidence, now).colour(), then);
+            let after = begins
+                .into_iter()
+                .map(|at| evaluate(&self.pack, &evidence, at).colour())
+                .fold(before, |worst, colour| colours.worse(worst, colour));
             if colours.rank(after) > colours.rank(before) {
                 worse += 1;
             }
