@@ -189,7 +189,7 @@ impl TrustPublisher {
         &self,
         randomness: &dyn Randomness,
         now: Timestamp,
-    ) -> Result<bool, Failure> {
+    ) -> Result<(), Failure> {
         let unreadable = |error: KeyFileError| {
             tracing::error!(%error, "an issuer key cannot be used");
             Failure::internal("read an issuer key")
@@ -224,7 +224,7 @@ impl TrustPublisher {
                 })
             });
         if same && issued.is_some_and(|issued| at - issued < SLOW_RENEW) {
-            return Ok(false);
+            return Ok(());
         }
         let list = IssuerList {
             header: header(version, at, SLOW_LIFE)?,
@@ -235,7 +235,7 @@ impl TrustPublisher {
         IssuerList::decode(&payload)
             .map_err(|_| Failure::internal("publish an issuer list that checkers refuse"))?;
         self.publish(&name, version, payload).await?;
-        Ok(true)
+        Ok(())
     }
 
     fn issuers_now(
@@ -284,13 +284,12 @@ impl TrustPublisher {
         now: Timestamp,
     ) -> Result<(), Failure> {
         let _one = self.refreshing.lock().await;
-        if self.renew_issuers(randomness, now).await? {
-            // Published before it signs.
-            signer.reload().map_err(|error| {
-                tracing::error!(%error, "the signer cannot use its key");
-                Failure::internal("read the issuer key")
-            })?;
-        }
+        self.renew_issuers(randomness, now).await?;
+        // Published before it signs. At every call, so that a key that could not be read is taken later.
+        signer.reload().map_err(|error| {
+            tracing::error!(%error, "the signer cannot use its key");
+            Failure::internal("read the issuer key")
+        })?;
         self.take_next_root(now).await
     }
 
