@@ -102,7 +102,6 @@ impl From<Colour> for String {
 
 /// One line of a registry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ColourEntry {
     /// The colour.
     pub colour: Colour,

@@ -53,19 +53,37 @@ impl PolicyError {
 /// The longest pack or profile, in bytes.
 pub const LONGEST_POLICY: usize = 256 * 1024;
 
+/// Whose file is read, which decides what a field means that this program does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// The file of whoever puts it into force here: such a field is a slip of the pen, and is refused.
+    OwnFile,
+    /// A file that somebody signed, perhaps for newer programs than this: such a field is for those.
+    SignedFile,
+}
+
 /// Reads one JSON value with nothing after it.
-pub(crate) fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, PolicyError> {
+pub(crate) fn read_json<T: DeserializeOwned>(
+    json: &[u8],
+    reading: Reading,
+) -> Result<T, PolicyError> {
     if json.len() > LONGEST_POLICY {
         return Err(PolicyError::TooLong {
             longest: LONGEST_POLICY,
         });
     }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        PolicyError::NotReadable {
-            path: error.path().to_string(),
-            detail: error.into_inner().to_string(),
-        }
+    let mut track = serde_path_to_error::Track::new();
+    let mut unknown = None;
+    let value = serde_ignored::deserialize(
+        serde_path_to_error::Deserializer::new(&mut deserializer, &mut track),
+        |path| {
+            unknown.get_or_insert_with(|| path.to_string());
+        },
+    )
+    .map_err(|error: serde_json::Error| PolicyError::NotReadable {
+        path: track.path().to_string(),
+        detail: error.to_string(),
     })?;
     deserializer
         .end()
@@ -73,12 +91,17 @@ pub(crate) fn read_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, PolicyErr
             path: ".".to_owned(),
             detail: error.to_string(),
         })?;
-    Ok(value)
+    match unknown {
+        Some(path) if reading == Reading::OwnFile => Err(PolicyError::NotReadable {
+            path,
+            detail: "no such field; look for a slip of the pen".to_owned(),
+        }),
+        _ => Ok(value),
+    }
 }
 
 /// Where a rule or a limit comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Source {
     /// The article, or the part and paragraph.
     pub place: String,
@@ -101,7 +124,6 @@ impl Source {
 
 /// The document that a policy puts into data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct SourceDocument {
     /// Its title.
     pub title: String,

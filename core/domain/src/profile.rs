@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::colour::{Colour, ColourEntry, ColourRegistry};
 use crate::evidence::Evidence;
 pub use crate::policy::PolicyError as ProfileError;
-use crate::policy::{PolicyError, Source, SourceDocument, check_range, read_json, zone};
+use crate::policy::{PolicyError, Reading, Source, SourceDocument, check_range, read_json, zone};
 pub use crate::region::ProfileName;
 use crate::region::RegionCode;
 use crate::rules::RulePack;
@@ -62,7 +62,6 @@ pub enum WayWithoutCode {
 
 /// One way without a code, and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WithoutCode {
     /// The way.
     pub way: WayWithoutCode,
@@ -72,7 +71,6 @@ pub struct WithoutCode {
 
 /// Codes of other regions that are taken, by mutual recognition or by conversion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Recognition {
     /// The regions.
     pub regions: Vec<RegionCode>,
@@ -81,7 +79,6 @@ pub struct Recognition {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ProfileFile {
     format: u32,
     name: ProfileName,
@@ -92,7 +89,7 @@ struct ProfileFile {
     colours: Vec<ColourEntry>,
     tiles: Vec<TileName>,
     limits: Limits,
-    retention: Vec<RetentionRow>,
+    retention: Vec<retention::RetentionLine>,
     after_epidemic: AfterEpidemic,
     without_code: Vec<WithoutCode>,
     recognition: Recognition,
@@ -119,12 +116,28 @@ pub struct RegionProfile {
 }
 
 impl RegionProfile {
-    /// Reads a profile from JSON and checks all of it.
+    /// Reads a profile from JSON, for whoever signs it or puts it into force, and checks all of it. A field
+    /// that this program does not know is refused: it is a slip of the pen, and what it was to say would not
+    /// hold.
     ///
     /// # Errors
     /// [`ProfileError`] names the place in the file and what to do there.
     pub fn parse(json: &[u8]) -> Result<Self, ProfileError> {
-        let file: ProfileFile = read_json(json)?;
+        Self::read(json, Reading::OwnFile)
+    }
+
+    /// Reads a profile that somebody signed, perhaps for programs that are newer or older than this one, and
+    /// checks what this one knows of it. What it does not know is left aside; what came after the profile was
+    /// signed has the value that it had before it could be set.
+    ///
+    /// # Errors
+    /// As [`RegionProfile::parse`].
+    pub fn parse_signed(json: &[u8]) -> Result<Self, ProfileError> {
+        Self::read(json, Reading::SignedFile)
+    }
+
+    fn read(json: &[u8], reading: Reading) -> Result<Self, ProfileError> {
+        let file: ProfileFile = read_json(json, reading)?;
         check_range("format", file.format, 1..=1)?;
         check_range("version", file.version, 1..=u32::MAX)?;
         file.source.check("source")?;
@@ -143,7 +156,8 @@ impl RegionProfile {
             return Err(PolicyError::inconsistent("tiles", "name each tile once"));
         }
         file.limits.check("limits")?;
-        retention::check(&file.retention, &file.after_epidemic)?;
+        let retention = retention::known(file.retention, reading)?;
+        retention::check(&retention, &file.after_epidemic, reading)?;
         check_without_code(&file.without_code)?;
         file.recognition.source.check("recognition.source")?;
         check_range(
@@ -165,7 +179,7 @@ impl RegionProfile {
             colours,
             tiles: file.tiles,
             limits: file.limits,
-            retention: file.retention,
+            retention,
             after_epidemic: file.after_epidemic,
             without_code: file.without_code,
             recognition: file.recognition,
@@ -233,13 +247,14 @@ impl RegionProfile {
         &self.retention
     }
 
-    /// The days that a class of data is kept. Every class has a line, so 0 is never seen.
+    /// The days that a class of data is kept; as few as any region may choose where a signed profile is older
+    /// than the class.
     #[must_use]
     pub fn retention_days(&self, class: DataClass) -> u32 {
         self.retention
             .iter()
             .find(|row| row.class == class)
-            .map_or(0, |row| row.days)
+            .map_or(*class.range().start(), |row| row.days)
     }
 
     /// What happens after the epidemic.

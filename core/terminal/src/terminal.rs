@@ -746,7 +746,7 @@ fn stored_profile(
 ) -> Result<Option<RegionProfile>, StoreError> {
     let Some(name) = name else { return Ok(None) };
     let body = work.get_bytes(Table::Trust, &trust::profile_row(name))?;
-    Ok(body.and_then(|body| RegionProfile::parse(&body).ok()))
+    Ok(body.and_then(|body| RegionProfile::parse_signed(&body).ok()))
 }
 
 fn open_chain(lit: &Lit, keyring: &Keyring) -> Result<Option<StripChain>, TerminalError> {

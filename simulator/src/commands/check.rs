@@ -204,7 +204,7 @@ pub(crate) fn find_profile(
         .map(|file| file.body.as_slice());
     signed
         .or_else(|| built_in_profile(name))
-        .map(RegionProfile::parse)
+        .map(RegionProfile::parse_signed)
         .transpose()
         .or_unreadable(
             "the region profile does not hold together",

@@ -34,7 +34,7 @@ pub enum Measure {
 
 /// What a place answers to a colour.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "answer", rename_all = "snake_case", try_from = "Answer")]
 pub enum Admission {
     /// Come in.
     Admit,
@@ -50,9 +50,37 @@ pub enum Admission {
     },
 }
 
+/// An answer as it stands in a profile.
+#[derive(Deserialize)]
+struct Answer {
+    answer: AnswerName,
+    measures: Option<Vec<Measure>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AnswerName {
+    Admit,
+    Restrict,
+    Refuse,
+}
+
+impl TryFrom<Answer> for Admission {
+    type Error = &'static str;
+
+    fn try_from(row: Answer) -> Result<Self, Self::Error> {
+        match (row.answer, row.measures) {
+            (AnswerName::Admit, None) => Ok(Self::Admit),
+            (AnswerName::Restrict, Some(measures)) => Ok(Self::Restrict { measures }),
+            (AnswerName::Refuse, Some(measures)) => Ok(Self::Refuse { measures }),
+            (AnswerName::Admit, Some(_)) => Err("leave `measures` away from `admit`"),
+            (_, None) => Err("missing field `measures`"),
+        }
+    }
+}
+
 /// One colour's part of the table, as it stands in a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct AdmissionRow {
     colour: Colour,
     otherwise: Admission,
@@ -63,7 +91,6 @@ pub(super) struct AdmissionRow {
 
 /// Places, at alert levels, that answer this colour in another way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Exception {
     venues: Vec<VenueClass>,
     #[serde(default = "every_level")]

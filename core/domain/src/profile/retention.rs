@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{PolicyError, Source, check_range};
+use crate::policy::{PolicyError, Reading, Source, check_range};
 
 macro_rules! data_classes {
     ($($(#[$doc:meta])* $name:ident: $range:expr),+ $(,)?) => {
@@ -15,8 +15,13 @@ macro_rules! data_classes {
             /// Every class.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
+            fn named(name: &str) -> Option<Self> {
+                let name = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(name);
+                Self::deserialize(name).ok()
+            }
+
             /// The days that a region may choose from.
-            fn range(self) -> std::ops::RangeInclusive<u32> {
+            pub(super) fn range(self) -> std::ops::RangeInclusive<u32> {
                 match self { $(Self::$name => $range),+ }
             }
         }
@@ -56,7 +61,6 @@ data_classes! {
 
 /// How long one class is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RetentionRow {
     /// The class.
     pub class: DataClass,
@@ -68,7 +72,6 @@ pub struct RetentionRow {
 
 /// What happens after the epidemic (Guangxi article 38, Shanxi article 28, Zhejiang fourth part).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct AfterEpidemic {
     /// Days within which everything is destroyed.
     pub destroy_within_days: u32,
@@ -78,7 +81,44 @@ pub struct AfterEpidemic {
     pub source: Source,
 }
 
-pub(super) fn check(rows: &[RetentionRow], after: &AfterEpidemic) -> Result<(), PolicyError> {
+/// One class as it stands in a profile, which may be of a newer program with more classes.
+#[derive(Deserialize)]
+pub(super) struct RetentionLine {
+    class: String,
+    days: u32,
+    source: Source,
+}
+
+/// The lines of the classes that are known here. The file of whoever puts it into force names no others.
+pub(super) fn known(
+    lines: Vec<RetentionLine>,
+    reading: Reading,
+) -> Result<Vec<RetentionRow>, PolicyError> {
+    let mut rows = Vec::with_capacity(lines.len());
+    for (index, line) in lines.into_iter().enumerate() {
+        match DataClass::named(&line.class) {
+            Some(class) => rows.push(RetentionRow {
+                class,
+                days: line.days,
+                source: line.source,
+            }),
+            None if reading == Reading::OwnFile => {
+                return Err(PolicyError::inconsistent(
+                    format!("retention[{index}].class"),
+                    "name a class of data that this program keeps",
+                ));
+            }
+            None => {}
+        }
+    }
+    Ok(rows)
+}
+
+pub(super) fn check(
+    rows: &[RetentionRow],
+    after: &AfterEpidemic,
+    reading: Reading,
+) -> Result<(), PolicyError> {
     for (index, row) in rows.iter().enumerate() {
         let path = format!("retention[{index}]");
         check_range(&format!("{path}.days"), row.days, row.class.range())?;
@@ -95,7 +135,8 @@ pub(super) fn check(rows: &[RetentionRow], after: &AfterEpidemic) -> Result<(), 
         }
     }
     for class in DataClass::ALL {
-        if !rows.iter().any(|row| row.class == *class) {
+        let named = rows.iter().any(|row| row.class == *class);
+        if !named && reading == Reading::OwnFile {
             return Err(PolicyError::inconsistent(
                 "retention",
                 format!("say how long {class:?} is kept; no data is kept without an end"),

@@ -185,10 +185,93 @@ fn a_tile_that_the_region_does_not_allow_stays_empty() {
     assert_eq!(shown("shandong-2020"), tiles(VaccinationStatus::Unknown));
 }
 
+/// Zhejiang's profile as a file that can be changed.
+fn file() -> Value {
+    serde_json::from_slice(built_in_profile("zhejiang-2020").unwrap()).unwrap()
+}
+
+#[test]
+fn a_profile_that_was_signed_before_a_limit_existed_is_found_by_a_newer_program() {
+    let mut older = file();
+    let limits = older["limits"].as_object_mut().unwrap();
+    limits.remove("reds_per_unit_and_hour").unwrap();
+    limits.remove("counter_approvals_per_day").unwrap();
+    let classes = older["retention"].as_array_mut().unwrap();
+    classes.retain(|line| line["class"] != "audit_log");
+    let older = serde_json::to_vec(&older).unwrap();
+    let read = RegionProfile::parse_signed(&older).unwrap();
+    assert_eq!(read.limits(), profile("zhejiang-2020").limits());
+    assert_eq!(read.retention_days(DataClass::AuditLog), 180);
+    let refused = RegionProfile::parse(&older).unwrap_err();
+    insta::assert_snapshot!(refused, @"accept retention: say how long AuditLog is kept; no data is kept without an end");
+}
+
+#[rstest]
+#[case::of_the_file("", "read later: no such field; look for a slip of the pen")]
+#[case::of_the_limits(
+    "/limits",
+    "read limits.later: no such field; look for a slip of the pen"
+)]
+#[case::of_a_source(
+    "/retention/3/source",
+    "read retention.3.source.later: no such field; look for a slip of the pen"
+)]
+#[case::of_a_colour(
+    "/colours/1",
+    "read colours.1.later: no such field; look for a slip of the pen"
+)]
+#[case::of_an_answer(
+    "/admission/1/otherwise",
+    "read admission.1.otherwise.later: no such field; look for a slip of the pen"
+)]
+#[case::of_a_way(
+    "/without_code/0",
+    "read without_code.0.later: no such field; look for a slip of the pen"
+)]
+fn a_profile_with_a_later_field_is_found_by_an_older_program_and_refused_to_whoever_signs_it(
+    #[case] place: &str,
+    #[case] refused: &str,
+) {
+    let mut newer = file();
+    newer.pointer_mut(place).unwrap()["later"] = json!({"any": ["thing"]});
+    let newer = serde_json::to_vec(&newer).unwrap();
+    assert_eq!(
+        RegionProfile::parse_signed(&newer).unwrap(),
+        profile("zhejiang-2020")
+    );
+    assert_eq!(
+        RegionProfile::parse(&newer).unwrap_err().to_string(),
+        refused
+    );
+}
+
+#[test]
+fn a_profile_with_a_later_class_of_data_is_found_by_an_older_program() {
+    let mut newer = file();
+    let classes = newer["retention"].as_array_mut().unwrap();
+    let mut later = classes[0].clone();
+    later["class"] = json!("later");
+    classes.push(later);
+    let newer = serde_json::to_vec(&newer).unwrap();
+    assert_eq!(
+        RegionProfile::parse_signed(&newer).unwrap(),
+        profile("zhejiang-2020")
+    );
+    let refused = RegionProfile::parse(&newer).unwrap_err();
+    insta::assert_snapshot!(refused, @"accept retention[14].class: name a class of data that this program keeps");
+}
+
+#[test]
+fn a_profile_of_another_format_is_not_guessed_at() {
+    let mut other = file();
+    other["format"] = json!(2);
+    let refused = RegionProfile::parse_signed(&serde_json::to_vec(&other).unwrap()).unwrap_err();
+    insta::assert_snapshot!(refused, @"accept format: give a number from 1 to 1");
+}
+
 /// Changes one place of Zhejiang's profile and tells how the result is refused.
 fn refusal(pointer: &str, value: Value) -> String {
-    let mut file: Value =
-        serde_json::from_slice(built_in_profile("zhejiang-2020").unwrap()).unwrap();
+    let mut file = file();
     *file.pointer_mut(pointer).unwrap() = value;
     RegionProfile::parse(&serde_json::to_vec(&file).unwrap())
         .unwrap_err()
@@ -238,8 +321,7 @@ fn a_place_that_cannot_be_read_is_named() {
 
 #[test]
 fn a_missing_colour_leaves_no_cell_open() {
-    let mut file: Value =
-        serde_json::from_slice(built_in_profile("zhejiang-2020").unwrap()).unwrap();
+    let mut file = file();
     file["admission"].as_array_mut().unwrap().pop();
     let refused = RegionProfile::parse(&serde_json::to_vec(&file).unwrap()).unwrap_err();
     insta::assert_snapshot!(refused, @"accept admission: add a line for red; every colour in use needs one");

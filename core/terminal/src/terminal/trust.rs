@@ -287,7 +287,7 @@ impl Terminal {
         let file = trust
             .named(Role::Profile, name)
             .ok_or(TerminalError::NoProfile)?;
-        RegionProfile::parse(&file.body).map_err(|_| TerminalError::NoProfile)
+        RegionProfile::parse_signed(&file.body).map_err(|_| TerminalError::NoProfile)
     }
 }
 
