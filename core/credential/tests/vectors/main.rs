@@ -13,6 +13,7 @@ mod form;
 mod live_cases;
 mod other_cases;
 mod raw;
+mod root_chains;
 mod stolen_keys;
 mod trust_cases;
 mod trust_files;
@@ -38,6 +39,7 @@ fn made() -> BTreeMap<&'static str, Value> {
     let mut fixtures = Fixtures::new(kept.as_ref());
     let mut files = BTreeMap::new();
     files.insert("trust.json", trust_cases::file(&mut fixtures));
+    files.insert("root-chain.json", root_chains::file(&mut fixtures));
     let builder = live_cases::Builder { trusted: &fixtures };
     files.insert("live-genuine.json", builder.genuine());
     files.insert("live-not-ours.json", builder.not_ours());

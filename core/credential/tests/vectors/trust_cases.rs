@@ -24,9 +24,9 @@ fn answer(outcome: &Result<Updated, TrustError>) -> Value {
 
 /// One sequence: files that are offered one after the other to a checker with this root.
 pub(crate) struct Sequence {
-    name: String,
-    root: String,
-    steps: Vec<Step>,
+    pub(crate) name: String,
+    pub(crate) root: String,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// A file, when it is offered, and what is expected.
@@ -37,6 +37,7 @@ pub(crate) struct Step {
 }
 
 /// The version that comes into force, or a code.
+#[derive(Clone, Copy)]
 pub(crate) enum Expect {
     New(u32),
     Code(&'static str),
@@ -44,7 +45,7 @@ pub(crate) enum Expect {
 
 use Expect::{Code, New};
 
-fn at(file: &str, now: i64, expect: Expect) -> Step {
+pub(crate) fn at(file: &str, now: i64, expect: Expect) -> Step {
     Step {
         file: file.to_owned(),
         now,
@@ -556,7 +557,7 @@ pub(crate) fn file(fixtures: &mut Fixtures) -> Value {
     damaged.extend(trust_files::stamp_files(fixtures));
     let stolen = stolen_keys::sequences(fixtures);
     let damaged = damaged.iter().map(|name| one_step(name, name, "damaged"));
-    let cases: Vec<_> = issuer_sequences()
+    let sequences = issuer_sequences()
         .into_iter()
         .chain(root_sequences())
         .chain(recall_sequences())
@@ -564,13 +565,21 @@ pub(crate) fn file(fixtures: &mut Fixtures) -> Value {
         .chain(named_sequences())
         .chain(stolen)
         .chain(damaged)
-        .map(|sequence| case(&sequence, fixtures))
         .collect();
-    json!({
-        "kind": "trust",
-        "about": "Start from `root`, then offer each file at `now`. `expect` is the version that comes into force, `unchanged`, or the code of the refusal.",
-        "cases": cases,
-    })
+    document(
+        "Start from `root`, then offer each file at `now`. `expect` is the version that comes into force, `unchanged`, or the code of the refusal.",
+        sequences,
+        fixtures,
+    )
+}
+
+/// A file of sequences, with what became of each step.
+pub(crate) fn document(about: &str, sequences: Vec<Sequence>, fixtures: &Fixtures) -> Value {
+    let cases: Vec<_> = sequences
+        .iter()
+        .map(|sequence| case(sequence, fixtures))
+        .collect();
+    json!({"kind": "trust", "about": about, "cases": cases})
 }
 
 fn case(sequence: &Sequence, fixtures: &Fixtures) -> Value {
