@@ -22,7 +22,7 @@ const MALFORMED: DecodeError = DecodeError::malformed("base45");
 /// Writes bytes as base45.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(2) * 3);
+    let mut text = String::new();
     encode_to(bytes, &mut text);
     text
 }
@@ -54,7 +54,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
         value => Ok(u32::from(value)),
     };
     let (groups, last) = text.as_bytes().as_chunks::<3>();
-    let mut bytes = Vec::with_capacity(groups.len() * 2 + 1);
+    let mut bytes = Vec::with_capacity(text.len());
     for &[a, b, c] in groups {
         let group = value(a)? + value(b)? * BASE + value(c)? * BASE * BASE;
         let pair = u16::try_from(group).map_err(|_| MALFORMED)?;

@@ -86,7 +86,7 @@ impl EvidenceBatch {
         }
         let issued =
             u64::try_from(self.issued.as_second()).map_err(|_| out_of_bounds("the time"))?;
-        let payload = Writer::with_capacity(self.body.len() + 192)
+        let payload = Writer::default()
             .map(5)
             .unsigned(1u8)
             .bytes(&self.id.0)

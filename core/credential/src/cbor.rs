@@ -308,10 +308,6 @@ impl Fields {
 pub(crate) struct Writer(Vec<u8>);
 
 impl Writer {
-    pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Vec::with_capacity(capacity))
-    }
-
     fn head(mut self, major: u8, argument: u64) -> Self {
         let major = major << 5;
         match argument {

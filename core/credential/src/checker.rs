@@ -122,7 +122,7 @@ impl Checker {
             self.not_live = Some((now_second, sighting));
             return SecondLook::CannotTell;
         };
-        if first.k < sighting.k && difference_seconds < 0 {
+        if first.k < sighting.k && difference_seconds.is_negative() {
             SecondLook::ClockDiffers { difference_seconds }
         } else if first.k < sighting.k {
             SecondLook::CompareIdentityCard

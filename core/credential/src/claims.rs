@@ -99,7 +99,7 @@ impl Claims {
             return Err(out_of_bounds("the members of the group"));
         }
         let fields = 8 + usize::from(self.tiles.is_some()) + usize::from(!self.members.is_empty());
-        let mut writer = Writer::with_capacity(96 + self.members.len() * 40)
+        let mut writer = Writer::default()
             .map(fields)
             .unsigned(1u8)
             .unsigned(self.hour.0)

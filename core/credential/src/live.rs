@@ -28,15 +28,14 @@ pub fn live_code_text(credential: &[u8], revealed: Option<Revealed>) -> String {
 
 pub(crate) fn text(prefix: &str, credential: &[u8], revealed: Option<Revealed>) -> String {
     let bytes = envelope(credential, revealed);
-    let mut text = String::with_capacity(prefix.len() + bytes.len().div_ceil(2) * 3);
-    text.push_str(prefix);
+    let mut text = String::from(prefix);
     base45::encode_to(&bytes, &mut text);
     text
 }
 
 /// `[credential]` or `[credential, k, c_{k+1}]`.
 pub(crate) fn envelope(credential: &[u8], revealed: Option<Revealed>) -> Vec<u8> {
-    let writer = Writer::with_capacity(credential.len() + 24);
+    let writer = Writer::default();
     match revealed {
         Some(revealed) => writer
             .array(3)
@@ -136,5 +135,27 @@ mod tests {
     #[case("码:", Scanned::Other)]
     fn a_text_is_told_by_its_prefix(#[case] text: &str, #[case] expected: Scanned<'_>) {
         assert_eq!(scan(text), expected);
+    }
+
+    #[test]
+    fn an_envelope_holds_the_longest_credential_with_its_value_and_no_longer_one() {
+        let revealed = Revealed {
+            k: Slot::LAST,
+            value: [7; 16],
+        };
+        let longest = [0; CREDENTIAL_LIMIT];
+        let bytes = envelope(&longest, Some(revealed));
+        assert_eq!(
+            read_envelope(&bytes),
+            Ok((longest.as_slice(), Some(revealed)))
+        );
+        let longer = envelope(&[0; CREDENTIAL_LIMIT + 2], Some(revealed));
+        assert_eq!(
+            read_envelope(&longer),
+            Err(DecodeError::TooLong {
+                what: "a code",
+                limit: 724
+            })
+        );
     }
 }

@@ -84,7 +84,7 @@ impl PaperClaims {
                 field: "the number of days",
             });
         }
-        let writer = Writer::with_capacity(64)
+        let writer = Writer::default()
             .map(5)
             .unsigned(1u8)
             .bytes(&self.serial.0)

@@ -185,7 +185,7 @@ impl Receipt {
         if expires <= issued {
             return Err(out_of_bounds("a time"));
         }
-        let payload = Writer::with_capacity(512)
+        let payload = Writer::default()
             .map(13)
             .unsigned(1u8)
             .text(&binding.provider)

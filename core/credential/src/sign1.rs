@@ -85,7 +85,7 @@ pub(crate) fn sign(
     context: &str,
     what: &'static str,
 ) -> Result<Vec<u8>, SignError> {
-    let protected = Writer::with_capacity(9)
+    let protected = Writer::default()
         .map(2)
         .unsigned(1u8)
         .integer(key.suite().cose_algorithm())
@@ -95,7 +95,7 @@ pub(crate) fn sign(
     let signature = key
         .sign(&to_be_signed(&protected, payload, context))
         .map_err(|SignatureError| SignError::Signature(what))?;
-    Ok(Writer::with_capacity(payload.len() + 84)
+    Ok(Writer::default()
         .array(4)
         .bytes(&protected)
         .map(0)
@@ -106,7 +106,7 @@ pub(crate) fn sign(
 
 /// `Sig_structure` of RFC 9052, section 4.4.
 fn to_be_signed(protected: &[u8], payload: &[u8], context: &str) -> Vec<u8> {
-    Writer::with_capacity(payload.len() + 48)
+    Writer::default()
         .array(4)
         .text("Signature1")
         .bytes(protected)

@@ -172,7 +172,7 @@ impl VenueClaims {
         if !is_division(&self.division) {
             return Err(out_of_bounds("the division"));
         }
-        let writer = Writer::with_capacity(128)
+        let writer = Writer::default()
             .map(6)
             .unsigned(1u8)
             .bytes(&self.venue.0)

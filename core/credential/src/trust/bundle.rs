@@ -18,8 +18,7 @@ impl TrustBundle {
     /// The bytes of the bundle.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let length: usize = self.files.iter().map(|file| file.len() + 9).sum();
-        let mut writer = Writer::with_capacity(length + 16)
+        let mut writer = Writer::default()
             .array(2)
             .text(MAGIC)
             .array(self.files.len());

@@ -156,13 +156,12 @@ impl SignedFile {
     /// The bytes of the file.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut writer =
-            Writer::with_capacity(self.payload.len() + 32 + self.signatures.len() * 80)
-                .array(4)
-                .text(MAGIC)
-                .text(self.role.name())
-                .bytes(&self.payload)
-                .array(self.signatures.len());
+        let mut writer = Writer::default()
+            .array(4)
+            .text(MAGIC)
+            .text(self.role.name())
+            .bytes(&self.payload)
+            .array(self.signatures.len());
         for signature in &self.signatures {
             writer = writer
                 .array(3)
@@ -271,7 +270,7 @@ impl RoleKeys {
 }
 
 fn to_be_signed(role: Role, suite: Suite, payload: &[u8]) -> Vec<u8> {
-    Writer::with_capacity(payload.len() + 48)
+    Writer::default()
         .array(4)
         .text(CONTEXT)
         .text(role.name())

@@ -25,7 +25,7 @@ impl NamedFile {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         self.header
-            .write(Writer::with_capacity(self.body.len() + 96).map(FileHeader::FIELDS + 2))
+            .write(Writer::default().map(FileHeader::FIELDS + 2))
             .unsigned(4u8)
             .text(&self.name)
             .unsigned(5u8)

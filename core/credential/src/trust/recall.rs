@@ -49,7 +49,7 @@ impl RecallList {
             .collect();
         let mut writer = self
             .header
-            .write(Writer::with_capacity(64 + entries.len() * 17).map(FileHeader::FIELDS + 2))
+            .write(Writer::default().map(FileHeader::FIELDS + 2))
             .unsigned(4u8)
             .unsigned(self.from)
             .unsigned(5u8)

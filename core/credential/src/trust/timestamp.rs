@@ -195,7 +195,7 @@ impl TimeStatement {
                 structure: WHAT,
                 field: "the time",
             })?;
-        let payload = Writer::with_capacity(56)
+        let payload = Writer::default()
             .map(3)
             .unsigned(1u8)
             .unsigned(time)

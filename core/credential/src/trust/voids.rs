@@ -36,7 +36,7 @@ impl VoidList {
         hashes.sort_unstable();
         hashes.dedup();
         self.header
-            .write(Writer::with_capacity(64 + hashes.len() * 5).map(FileHeader::FIELDS + 1))
+            .write(Writer::default().map(FileHeader::FIELDS + 1))
             .unsigned(4u8)
             .bytes(hashes.as_flattened())
             .finish()
