@@ -5,159 +5,29 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod program;
+mod served;
 #[expect(dead_code, reason = "the people and the provider's page are used here")]
 mod world;
 
 use std::error::Error;
-use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use jiff::Timestamp;
-use liangma_crypto::{SigningKey, Suite, SystemRandomness};
-use liangma_platform::sandbox::SandboxPerson;
 use liangma_platform::sandbox::face_provider::ChosenOutcome;
-use liangma_terminal::desktop::{KeyFile, SystemClocks};
-use liangma_terminal::{LoginForm, PlatformAddress, Ports, Terminal, TerminalConfig};
+use liangma_terminal::PlatformAddress;
 use liangma_tests::tap::Tap;
 use liangma_wire::code::VERIFY_CODE_PATH;
 use liangma_wire::consent::Purpose;
 use liangma_wire::declaration::{HealthDeclaration, Symptom, TripDeclaration};
-use liangma_wire::login::LoginChannel;
 use tempfile::TempDir;
 
-use program::liangma;
-use world::{Person, browser, known};
-
-const PEOPLE: [&str; 3] = ["green", "yellow", "foreigner"];
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Whatever is written into it, by any thread.
-#[derive(Clone, Default)]
-struct Heap(Arc<Mutex<Vec<u8>>>);
-
-impl Heap {
-    fn bytes(&self) -> Vec<u8> {
-        self.0.lock().unwrap().clone()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes()).into_owned()
-    }
-
-    fn add(&self, text: impl AsRef<[u8]>) {
-        let mut heap = self.0.lock().unwrap();
-        heap.extend_from_slice(text.as_ref());
-        heap.push(b'\n');
-    }
-
-    /// Keeps everything of a stream until it ends.
-    fn follow(&self, stream: impl Read + Send + 'static) {
-        let heap = self.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
-                heap.add(line);
-            }
-        });
-    }
-}
-
-impl Write for Heap {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// `liangma serve`, saying all that it can say.
-struct Served {
-    child: Child,
-    said: Heap,
-    address: SocketAddr,
-}
-
-impl Served {
-    fn start(folder: &Path) -> Self {
-        let key = folder.join("counter.pub");
-        let counter = SigningKey::generate(Suite::Ed25519, &SystemRandomness).unwrap();
-        if !key.exists() {
-            liangma_platform::keys::write_public_key(&key, counter.public_key()).unwrap();
-        }
-        // Core files are asked for, as a machine may be set up to do; they would be written here.
-        let mut child = Command::new("sh")
-            .args(["-c", "ulimit -c unlimited; exec \"$@\"", "sh"])
-            .arg(liangma())
-            .args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.join("data"))
-            .arg("--counter-key")
-            .arg(key)
-            .current_dir(folder)
-            .env("LIANGMA_LOG", "trace")
-            .env("LIANGMA_LOG_FORMAT", "json")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let said = Heap::default();
-        said.follow(child.stdout.take().unwrap());
-        said.follow(child.stderr.take().unwrap());
-        let address = wait_for(|| {
-            let text = said.text();
-            let from = text.find("serves http://")? + "serves http://".len();
-            let end = text[from..].find([',', ' ', '\n'])?;
-            text[from..from + end].parse().ok()
-        });
-        Self {
-            child,
-            said,
-            address,
-        }
-    }
-
-    /// The login code that was last sent to a person after `sent_before` such messages.
-    fn login_code(&self, who: &str, sent_before: usize) -> String {
-        let mark = format!("to {who}: login code ");
-        wait_for(|| {
-            let text = self.said.text();
-            let code = text.split(&mark).nth(sent_before + 1)?;
-            code.get(..6).map(str::to_owned)
-        })
-    }
-
-    fn end_by(mut self, signal: &str) -> (std::process::ExitStatus, Vec<u8>) {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status().unwrap();
-        assert!(sent.success());
-        let ended = self.child.wait().unwrap();
-        (ended, self.said.bytes())
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ended = self.child.kill();
-        let _reaped = self.child.wait();
-    }
-}
-
-fn wait_for<T>(mut look: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < until, "what was waited for did not come");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
+use served::phone::{form, open};
+use served::search::{PEOPLE, files_under, found_in, secrets};
+use served::{Heap, Served};
+use world::{browser, known};
 
 /// An error as whoever handles it might print it: for people, for developers, with all its causes.
 fn in_all_words<T: std::fmt::Debug>(outcome: Result<T, impl Error>) -> String {
@@ -171,37 +41,6 @@ fn in_all_words<T: std::fmt::Debug>(outcome: Result<T, impl Error>) -> String {
         cause = error.source();
     }
     words
-}
-
-async fn open(
-    folder: &Path,
-    platform: PlatformAddress,
-    root: &[u8],
-    ends: ChosenOutcome,
-) -> Terminal {
-    let config = TerminalConfig {
-        folder: folder.join("store"),
-        platform,
-        root: root.to_vec(),
-    };
-    let ports = Ports {
-        keys: Arc::new(KeyFile::new(&folder.join("keys.json")).unwrap()),
-        face: Arc::new(Person(ends)),
-        wall: Arc::new(SystemClocks),
-        monotonic: Arc::new(SystemClocks),
-        randomness: Arc::new(SystemRandomness),
-    };
-    Terminal::open(config, ports).await.unwrap()
-}
-
-fn form(person: &SandboxPerson) -> LoginForm {
-    LoginForm {
-        name: person.name.to_owned(),
-        document_type: person.document_type,
-        document_number: person.document_number.to_owned(),
-        phone: person.phone.to_owned(),
-        channel: LoginChannel::Sms,
-    }
 }
 
 /// A person who mistypes everything once, fails a face check once, and then lives on; all that went
@@ -295,85 +134,6 @@ async fn careless_client(address: SocketAddr, gathered: &Heap) {
             .send();
         gathered.add(answer.await.unwrap().bytes().await.unwrap());
     }
-}
-
-/// The ways in which a text may stand somewhere.
-fn disguises(text: &str) -> Vec<Vec<u8>> {
-    let escaped = |upper: bool| -> String {
-        text.encode_utf16()
-            .map(|unit| {
-                let letter = char::from_u32(unit.into()).filter(char::is_ascii);
-                match letter {
-                    Some(letter) => letter.to_string(),
-                    None if upper => format!("\\u{unit:04X}"),
-                    None => format!("\\u{unit:04x}"),
-                }
-            })
-            .collect()
-    };
-    let percent: String = text
-        .bytes()
-        .map(|byte| match byte {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect();
-    let utf16 = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let listed = format!("{:?}", text.as_bytes());
-    let hex = data_encoding::HEXLOWER.encode(text.as_bytes());
-    vec![
-        text.as_bytes().to_vec(),
-        escaped(true).into_bytes(),
-        escaped(false).into_bytes(),
-        percent.to_lowercase().into_bytes(),
-        percent.into_bytes(),
-        utf16,
-        listed.trim_matches(['[', ']']).as_bytes().to_vec(),
-        hex.into_bytes(),
-    ]
-}
-
-/// What must stand nowhere: name, number and phone, and the telling half of the number.
-fn secrets() -> Vec<(&'static str, &'static str, Vec<u8>)> {
-    let of = |who| {
-        let person = known(who);
-        let number = person.document_number;
-        [
-            ("the name", person.name),
-            ("the document number", number),
-            ("half of the document number", &number[number.len() / 2..]),
-            ("the phone number", person.phone),
-        ]
-        .map(|(what, text)| (who, what, text))
-    };
-    PEOPLE
-        .into_iter()
-        .flat_map(of)
-        .flat_map(|(who, what, text)| disguises(text).into_iter().map(move |d| (who, what, d)))
-        .collect()
-}
-
-/// What is found of anybody, without repeating it.
-fn found_in(bytes: &[u8]) -> Vec<String> {
-    secrets()
-        .into_iter()
-        .filter(|(_, _, secret)| bytes.windows(secret.len()).any(|window| window == secret))
-        .map(|(who, what, _)| format!("{what} of {who}"))
-        .collect()
-}
-
-fn files_under(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    entries
-        .flat_map(|entry| {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                files_under(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
