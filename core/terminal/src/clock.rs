@@ -34,6 +34,8 @@ const TRUSTED_UNCERTAINTY: Duration = Duration::from_secs(30);
 pub const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
 /// The farthest that a slot may begin beyond the time it is shown for.
 pub const REVEAL_AHEAD_MAX: SignedDuration = SignedDuration::from_secs(60);
+/// A wall clock drifts by less between two writes; by more, somebody has set it.
+const WALL_MOVED: SignedDuration = SignedDuration::from_secs(5);
 /// How far behind a remembered time a wall clock may stand and still be plausible.
 const BEHIND_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -271,6 +273,17 @@ impl ClockMemory {
 }
 
 impl Judgement {
+    /// Whether, by a trusted time, the wall clock is wrong by more or less than was noted.
+    pub(crate) fn has_wall_moved(&self, noted: Option<SignedDuration>) -> bool {
+        let ahead = self.wall_ahead_seconds.map(SignedDuration::from_secs);
+        self.state == ClockState::Trusted
+            && ahead.is_some_and(|ahead| {
+                noted.is_none_or(|noted| {
+                    ahead.saturating_sub(noted).unsigned_abs() > WALL_MOVED.unsigned_abs()
+                })
+            })
+    }
+
     /// Whether the slot that begins at `slot_start` may be shown: only with a usable clock, and never
     /// farther ahead than [`REVEAL_AHEAD_MAX`].
     #[must_use]

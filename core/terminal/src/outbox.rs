@@ -28,6 +28,9 @@ use crate::{
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait between two tries.
 const WAIT_MAX: Duration = Duration::from_secs(60 * 60);
+/// After so many answers in a row that could not be read, each to a try whose time had come, no other is
+/// expected: the entry is set aside. The waits between them add up to five minutes and more.
+const UNREADABLE_MAX: u32 = 5;
 /// A person does not do more than this without network; a program gone wild might.
 pub(crate) const ENTRIES_MAX: usize = 500;
 /// The longest reason of a refusal that is kept, in characters.
@@ -115,6 +118,9 @@ pub enum EntryState {
         tries: u32,
         /// Not before this.
         next_at: Timestamp,
+        /// How often in a row the platform answered and could not be understood.
+        #[serde(default)]
+        unreadable: u32,
     },
     /// The platform refused it for good. Kept until the person takes it out or sends it again.
     Refused {
@@ -122,6 +128,12 @@ pub enum EntryState {
         code: ProblemCode,
         /// What to do next, in the platform's words.
         detail: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The platform's answers could not be understood: it may have this, and it may not. Kept until the person
+    /// takes it out or sends it again, which is never a second write; what was done after it is sent.
+    SetAside {
         /// When.
         at: Timestamp,
     },
@@ -136,6 +148,8 @@ pub enum Sent {
     Waiting,
     /// The platform refused it; it is kept with the reason.
     Refused(ProblemCode),
+    /// The platform's answers could not be understood; it is kept, and stands in nobody's way.
+    SetAside,
 }
 
 impl Sending {
@@ -204,6 +218,7 @@ pub(crate) fn put(
             state: EntryState::Waiting {
                 tries: 0,
                 next_at: done_at,
+                unreadable: 0,
             },
         };
         work.put(Table::Outbox, &row(EntryId(id)), &entry)?;
@@ -245,7 +260,7 @@ pub(crate) fn due(
         .filter(|(_, entry)| matches!(entry.state, EntryState::Waiting { .. }))
         .take_while(|(_, entry)| match entry.state {
             EntryState::Waiting { next_at, .. } => is_due(next_at),
-            EntryState::Refused { .. } => false,
+            EntryState::Refused { .. } | EntryState::SetAside { .. } => false,
         })
         .collect())
 }
@@ -292,10 +307,22 @@ pub(crate) fn record(
                 },
             ),
             Judged::Later(asked) => {
-                let tries = match entry.state {
-                    EntryState::Waiting { tries, .. } => tries,
-                    EntryState::Refused { .. } => 0,
+                let (tries, unreadable) = match entry.state {
+                    EntryState::Waiting {
+                        tries,
+                        next_at,
+                        unreadable,
+                    } => (
+                        tries,
+                        so_often_unreadable(outcome, unreadable, next_at <= now),
+                    ),
+                    EntryState::Refused { .. } | EntryState::SetAside { .. } => (0, 0),
                 };
+                if unreadable >= UNREADABLE_MAX {
+                    entry.state = EntryState::SetAside { at: now };
+                    work.put(Table::Outbox, &row(id), &entry)?;
+                    return Ok(Sent::SetAside);
+                }
                 let wait = wait_after(asked, tries, FIRST_WAIT, WAIT_MAX, random);
                 let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_hours(1));
                 let next_at = now.saturating_add(wait).unwrap_or(now);
@@ -304,6 +331,7 @@ pub(crate) fn record(
                     EntryState::Waiting {
                         tries: tries.saturating_add(1),
                         next_at,
+                        unreadable,
                     },
                 )
             }
@@ -342,7 +370,20 @@ fn judge(outcome: &Result<(), ClientError>) -> Judged<'_> {
     }
 }
 
-/// Sends a refused entry again.
+/// How often in a row the platform's own answer could not be understood. A try before its time says nothing
+/// new; what stands between the phone and the platform has nothing to do with one entry more than another.
+fn so_often_unreadable(outcome: &Result<(), ClientError>, before: u32, was_due: bool) -> u32 {
+    match outcome {
+        Err(
+            ClientError::Unreadable
+            | ClientError::TooLarge { .. }
+            | ClientError::UnknownProblem { .. },
+        ) => before.saturating_add(was_due.into()),
+        _ => 0,
+    }
+}
+
+/// Sends an entry again that was refused or set aside.
 pub(crate) fn again(store: &mut Store, id: EntryId, now: Timestamp) -> Result<bool, StoreError> {
     store.write(|work| {
         let Some(mut entry) = work.get::<OutboxEntry>(Table::Outbox, &row(id))? else {
@@ -351,6 +392,7 @@ pub(crate) fn again(store: &mut Store, id: EntryId, now: Timestamp) -> Result<bo
         entry.state = EntryState::Waiting {
             tries: 0,
             next_at: now,
+            unreadable: 0,
         };
         work.put(Table::Outbox, &row(id), &entry)?;
         Ok(true)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use liangma_credential::Hour;
 
-use crate::{client::wait_after, clock::ClockState};
+use crate::{client::wait_after, clock::ClockState, ports::BootId, records::InVain};
 
 /// The first wait after a refresh that failed.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
@@ -76,9 +76,10 @@ pub(crate) fn next_refresh(outlook: &Outlook) -> Timestamp {
             Duration::from_secs(600).mul_f64(f64::from(random) / f64::from(u32::MAX)),
         )
     });
+    // Where an emergency leaves less than an hour, a refresh that brought nothing is not made at every look.
     by_change
         .map_or(by_strip, |by_change| by_change.min(by_strip))
-        .max(now)
+        .max(later(now, FIRST_WAIT).min(covered_until))
 }
 
 /// What decides whether a refresh is due.
@@ -94,19 +95,36 @@ pub(crate) struct Planned {
     pub(crate) next_at: Option<Timestamp>,
     /// Refreshes that failed since the last that went through.
     pub(crate) failures: u32,
+    /// The refresh that went through and left the time untrusted.
+    pub(crate) in_vain: Option<InVain>,
+    /// The start of the phone, where it is known.
+    pub(crate) boot: Option<BootId>,
 }
 
 /// Whether to refresh now.
 ///
 /// Besides when the plan says so: at once while the time is not trusted, as after a restart, since meeting
 /// the platform is what cures it; and when the plan is one that no right clock can have made, so that a
-/// phone that was a month ahead when it planned does not wait for a month.
+/// phone that was a month ahead when it planned does not wait for a month. A refresh that went through and
+/// cured nothing, as on a line on which every answer is too long on its way, is made again after a wait; until
+/// then the plan counts.
 pub(crate) fn is_due(planned: &Planned) -> bool {
     let Planned { now, .. } = *planned;
     let Some(next_at) = planned.next_at else {
         return true;
     };
-    if planned.failures == 0 {
+    if let Some(in_vain) = planned.in_vain.filter(|_| planned.failures == 0)
+        && planned.clock != ClockState::Trusted
+        && in_vain.boot == planned.boot
+    {
+        // Without a live code it is urgent. A clock that was set since counts from where it stands now.
+        let wait = if planned.clock == ClockState::Unknown {
+            URGENT_WAIT_MAX
+        } else {
+            WAIT_MAX
+        };
+        now.duration_since(in_vain.at).unsigned_abs() >= wait
+    } else if planned.failures == 0 {
         next_at <= now
             || planned.clock != ClockState::Trusted
             || planned.covered_until.is_none_or(|until| next_at > until)
@@ -161,7 +179,51 @@ mod tests {
             covered_until: Some(at(24.0)),
             next_at: Some(at(15.0)),
             failures: 0,
+            in_vain: None,
+            boot: Some(BootId([1; 16])),
         }
+    }
+
+    #[test]
+    fn a_time_that_no_refresh_cures_makes_none_due_at_every_look() {
+        for (clock, wait) in [(ClockState::Estimated, 0.5), (ClockState::Unknown, 0.05)] {
+            // Also without a code for this hour, and when the plan was made under another clock.
+            for (covered_until, next_at) in [(Some(at(24.0)), at(15.0)), (None, at(0.0))] {
+                let looked = |now| Planned {
+                    now,
+                    clock,
+                    covered_until,
+                    next_at: Some(next_at),
+                    in_vain: Some(InVain {
+                        at: at(0.0),
+                        boot: planned().boot,
+                    }),
+                    ..planned()
+                };
+                assert!(!is_due(&looked(at(0.0))));
+                assert!(!is_due(&looked(at(wait * 0.99))));
+                assert!(is_due(&looked(at(wait))));
+                assert!(is_due(&looked(at(-wait))), "a clock that was set back");
+                let restarted = Planned {
+                    boot: Some(BootId([2; 16])),
+                    ..looked(at(0.0))
+                };
+                assert!(is_due(&restarted), "a restart may have cured it");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_an_emergency_hour_is_not_asked_for_at_every_look() {
+        let emergency = Outlook {
+            strip_hours: 1,
+            covered_until: Some(at(0.2)),
+            ..outlook()
+        };
+        assert_eq!(
+            next_refresh(&emergency).duration_since(at(0.0)).as_secs(),
+            30
+        );
     }
 
     #[test]

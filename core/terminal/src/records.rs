@@ -10,6 +10,8 @@ use liangma_wire::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::ports::BootId;
+
 /// Rows of the table of single values.
 pub(crate) mod row {
     pub(crate) const SESSION: &str = "session";
@@ -63,6 +65,18 @@ pub(crate) struct PlanRecord {
     /// How many of that moment were taken: the platform counts in whole seconds, and two may share one.
     #[serde(default)]
     pub(crate) notices_then: u32,
+    /// The last refresh, when it went through and left the time untrusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) in_vain: Option<InVain>,
+}
+
+/// When a refresh went through and left the time untrusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InVain {
+    /// The time that it was taken for.
+    pub(crate) at: Timestamp,
+    /// The start of the phone, where it was known.
+    pub(crate) boot: Option<BootId>,
 }
 
 impl PlanRecord {
@@ -129,6 +143,8 @@ pub enum NoticeKind {
     CodeUpdated,
     /// Something that was to be sent was refused; it is kept in the outbox.
     SendingRefused,
+    /// The answers to something that was sent could not be understood; it is kept in the outbox.
+    SendingSetAside,
 }
 
 #[cfg(test)]
@@ -155,6 +171,10 @@ mod tests {
             replace_strip: false,
             notices_until: Some(at()),
             notices_then: 2,
+            in_vain: Some(InVain {
+                at: at(),
+                boot: Some(BootId([6; 16])),
+            }),
         };
         let face = FaceRecord {
             application: ApplicationId(FixedBytes([2; 16])),
@@ -170,6 +190,7 @@ mod tests {
             NoticeKind::ClockWasAhead,
             NoticeKind::CodeUpdated,
             NoticeKind::SendingRefused,
+            NoticeKind::SendingSetAside,
         ]
         .map(|kind| Notice { kind, at: at() });
         insta::assert_json_snapshot!((strip, plan, face, notices));

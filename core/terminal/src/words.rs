@@ -177,6 +177,7 @@ groups! {
         DONE = "done",
         WAITING = "waiting",
         REFUSED = "refused",
+        SET_ASIDE = "set_aside",
     }
     face {
         PASSED = "passed",
@@ -199,6 +200,7 @@ groups! {
         CLOCK_WAS_AHEAD = "clock_was_ahead",
         CODE_UPDATED = "code_updated",
         SENDING_REFUSED = "sending_refused",
+        SENDING_SET_ASIDE = "sending_set_aside",
     }
 }
 
@@ -333,6 +335,7 @@ has_state_id! {
         Self::Done => sending::DONE,
         Self::Waiting => sending::WAITING,
         Self::Refused(_) => sending::REFUSED,
+        Self::SetAside => sending::SET_ASIDE,
     };
     FaceCheckOutcome, outcome => match outcome {
         Self::Passed => face::PASSED,
@@ -355,6 +358,7 @@ has_state_id! {
         Self::ClockWasAhead => notice::CLOCK_WAS_AHEAD,
         Self::CodeUpdated => notice::CODE_UPDATED,
         Self::SendingRefused => notice::SENDING_REFUSED,
+        Self::SendingSetAside => notice::SENDING_SET_ASIDE,
     };
 }
 

@@ -102,7 +102,7 @@ fn mark_of(sending: &Sending) -> String {
 fn settled(sent: &Sent) -> Settled {
     match sent {
         Sent::Done => Settled::Done,
-        Sent::Waiting => Settled::Waiting,
+        Sent::Waiting | Sent::SetAside => Settled::Waiting,
         Sent::Refused(_) => Settled::Refused,
     }
 }

@@ -15,10 +15,10 @@ use super::{Terminal, TerminalError, TrustScope, locked, put_notice, raise_epoch
 use crate::{
     arrival::{self, ArrivalError, ArrivalFault, Expected},
     client::{Body, ClientError, SignedRequest, Wanted},
-    clock::ClockState,
+    clock::{ClockState, Judgement},
     lit,
     plan::{self, Outlook, Planned},
-    records::{HealthRecord, NoticeKind, PlanRecord, StripRecord, row},
+    records::{HealthRecord, InVain, NoticeKind, PlanRecord, StripRecord, row},
     store::{StoreError, Table, Work},
 };
 
@@ -68,8 +68,13 @@ impl Terminal {
         self.flush(all).await?;
         let refreshed = self.refresh_now(session).await;
         let random = self.random()?;
-        let now = self.now();
+        let judgement = self.judge();
+        let now = judgement.now;
         let failed = refreshed.is_err();
+        let in_vain = (!failed && judgement.state != ClockState::Trusted).then(|| InVain {
+            at: now,
+            boot: self.0.ports.boot(),
+        });
         let asked = refreshed.as_ref().err().and_then(TerminalError::asked_wait);
         let next = self
             .write(move |work| {
@@ -79,6 +84,7 @@ impl Terminal {
                 } else {
                     0
                 };
+                plan.in_vain = in_vain;
                 if !failed {
                     plan.updated_at = Some(now);
                 }
@@ -113,11 +119,26 @@ impl Terminal {
             covered_until,
             next_at: plan.next_at,
             failures: plan.failures,
+            in_vain: plan.in_vain,
+            boot: self.0.ports.boot(),
         });
         if due {
             self.send_and_refresh(false).await.map(Some)
         } else {
+            self.note_wall(&judgement).await;
             Ok(None)
+        }
+    }
+
+    /// Writes down by how much the wall clock is wrong when somebody set it since: after a restart without
+    /// network, an error that was corrected would be taken off a clock that is right. That it cannot be
+    /// written down changes nothing now.
+    async fn note_wall(&self, judgement: &Judgement) {
+        let noted = locked(&self.0.clock).wall_ahead;
+        if judgement.has_wall_moved(noted)
+            && let Err(error) = self.settle().await
+        {
+            tracing::warn!(%error, "the error of the wall clock was not noted");
         }
     }
 

@@ -133,7 +133,7 @@ impl Terminal {
         self.flush(false).await
     }
 
-    /// Lets a refused entry be sent again. False when it is not there.
+    /// Lets an entry be sent again that was refused or set aside. False when it is not there.
     ///
     /// # Errors
     /// When the store fails.
@@ -259,8 +259,13 @@ impl Terminal {
         let now = self.now();
         self.with_store(move |store| {
             let sent = outbox::record(store, id, &outcome, now, random)?;
-            if matches!(sent, Sent::Refused(_)) {
-                store.write(|work| put_notice(work, NoticeKind::SendingRefused, now))?;
+            let told = match sent {
+                Sent::Refused(_) => Some(NoticeKind::SendingRefused),
+                Sent::SetAside => Some(NoticeKind::SendingSetAside),
+                Sent::Done | Sent::Waiting => None,
+            };
+            if let Some(told) = told {
+                store.write(|work| put_notice(work, told, now))?;
             }
             Ok::<_, StoreError>(sent)
         })

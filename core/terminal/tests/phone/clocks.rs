@@ -181,6 +181,46 @@ async fn after_a_reboot_with_network_the_next_look_makes_the_time_trusted(#[case
 }
 
 #[rstest]
+#[case::twenty_minutes_ahead(1200)]
+#[case::twenty_minutes_behind(-1200)]
+#[case::a_month_ahead(MONTH)]
+#[case::a_month_behind(-MONTH)]
+#[tokio::test]
+async fn a_clock_that_was_set_right_is_not_corrected_once_more_after_a_reboot_offline(
+    #[case] off: i64,
+) {
+    let (world, terminal) = phone_that_is_off(off).await;
+    world.pass(2 * 3600);
+    // The phone says by how much it is wrong; its owner sets it right and looks once more.
+    world.clocks.shift_wall(SignedDuration::from_secs(-off));
+    assert_eq!(terminal.refresh_if_due().await.unwrap(), None);
+    world.pass(600);
+    let terminal = reboot_offline(&world, terminal, 60).await;
+    for shown in [terminal.show().unwrap(), world.shown_cold().unwrap()] {
+        assert_eq!(shown.clock_state, ClockState::Estimated);
+        assert_eq!(Gate::of(&world, 0).looks_at(&shown), Verdict::Genuine);
+    }
+}
+
+#[tokio::test]
+async fn a_line_on_which_no_time_can_be_told_is_not_asked_at_every_look() {
+    let (world, terminal) = phone_that_is_off(0).await;
+    let terminal = reboot_offline(&world, terminal, 30).await;
+    // The platform works; only its word for the time is too long on its way.
+    world.platform.state().slow_time = Some((world.clocks.clone(), Duration::from_secs(11)));
+    let mut refreshed = 0;
+    for _ in 0..60 {
+        refreshed += u32::from(terminal.refresh_if_due().await.unwrap().is_some());
+        world.pass(60);
+    }
+    assert!((1..=4).contains(&refreshed), "{refreshed} in an hour");
+    world.platform.state().slow_time = None;
+    world.pass(30 * 60);
+    assert!(terminal.refresh_if_due().await.unwrap().is_some());
+    assert_eq!(terminal.show().unwrap().clock_state, ClockState::Trusted);
+}
+
+#[rstest]
 #[case::a_month_ahead(MONTH)]
 #[case::at_the_factory_date(-52 * 365 * DAY)]
 #[tokio::test]

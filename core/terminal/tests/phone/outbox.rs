@@ -191,6 +191,64 @@ async fn what_is_on_disk_is_never_said_to_be_lost_whatever_fails_after_it() {
 }
 
 #[tokio::test]
+async fn an_answer_that_nobody_can_read_is_set_aside_and_holds_back_nothing_for_ever() {
+    let world = World::new().await;
+    let terminal = world.open().await;
+    log_in(&terminal).await;
+    world.platform.state().garble = Some(DECLARE_HEALTH_PATH.to_owned());
+    assert_eq!(
+        terminal.declare_health(fever()).await.unwrap(),
+        Sent::Waiting
+    );
+    let (id, entry) = terminal.state().await.unwrap().outbox.remove(0);
+    // What comes after it keeps its place for as long as an answer may still come.
+    let sent = terminal
+        .record_consent(Purpose::HealthCode, 1, "en", true)
+        .await;
+    assert_eq!(sent.unwrap(), Sent::Waiting);
+    // Whoever presses a button many times has not waited.
+    for _ in 0..20 {
+        let sent = terminal.flush_outbox().await.unwrap();
+        assert_eq!(sent, [(id, Sent::Waiting)]);
+    }
+    let mut sent = Vec::new();
+    for _ in 0..100 {
+        world.pass(300);
+        sent.extend(terminal.flush_due().await.unwrap());
+    }
+    let tries = sent.iter().filter(|(_, sent)| *sent == Sent::Waiting);
+    assert!(tries.count() <= 8, "{sent:?}");
+    let aside = sent.iter().position(|sent| *sent == (id, Sent::SetAside));
+    assert_eq!(
+        sent[aside.unwrap() + 1].1,
+        Sent::Done,
+        "the consent went out"
+    );
+    assert_eq!(sent.len(), aside.unwrap() + 2, "it is left in peace");
+
+    let terminal = {
+        drop(terminal);
+        world.open().await
+    };
+    let state = terminal.state().await.unwrap();
+    assert_eq!(state.outbox.len(), 1);
+    assert!(matches!(
+        state.outbox[0].1.state,
+        EntryState::SetAside { .. }
+    ));
+    let told: Vec<_> = state.notices.iter().map(|notice| notice.kind).collect();
+    assert_eq!(told, [NoticeKind::SendingSetAside]);
+    // Once it is understood, and only by the person's wish, it is sent under its own key: one write.
+    world.platform.state().garble = None;
+    assert_eq!(terminal.flush_outbox().await.unwrap(), []);
+    assert!(terminal.send_again(id).await.unwrap());
+    assert_eq!(terminal.flush_outbox().await.unwrap(), [(id, Sent::Done)]);
+    let writes = &world.platform.state().writes;
+    assert!(writes.contains_key(&entry.key));
+    assert_eq!(writes.len(), 2);
+}
+
+#[tokio::test]
 async fn what_the_platform_cannot_do_yet_is_kept_with_the_reason() {
     let world = World::new().await;
     let terminal = world.open().await;

@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use axum::{
@@ -29,6 +30,7 @@ use liangma_domain::{
     rules::Evaluation,
     tiles::Tiles,
 };
+use liangma_terminal::testing::ManualClocks;
 use liangma_wire::{
     application::{APPLICATIONS_PATH, ApplicationId, ApplicationResponse, ApplicationState},
     bytes::{Bytes, FixedBytes},
@@ -119,6 +121,10 @@ pub(crate) struct State {
     pub(crate) exchanged: HashMap<String, usize>,
     /// The work is done and the answer lost, so often, for this path.
     pub(crate) lose_answers: Option<(String, usize)>,
+    /// The work is done and answered in a form that nobody agreed on, for this path.
+    pub(crate) garble: Option<String>,
+    /// So long the word for the time is on its way to the phone with these clocks.
+    pub(crate) slow_time: Option<(Arc<ManualClocks>, Duration)>,
     /// Emergency mode: no hour after this one is signed.
     pub(crate) last_hour: Option<u32>,
     /// Signs with a key that nobody trusts.
@@ -185,6 +191,8 @@ impl Platform {
                 asked: HashMap::new(),
                 exchanged: HashMap::new(),
                 lose_answers: None,
+                garble: None,
+                slow_time: None,
                 last_hour: None,
                 forge: false,
                 face: Ok(FaceOutcome::Passed),
@@ -372,6 +380,10 @@ impl Platform {
                     nonce: request.nonce.0,
                     sandbox: true,
                 };
+                if let Some((clocks, on_its_way)) = state.slow_time.clone() {
+                    clocks.pass(on_its_way);
+                    state.now += on_its_way;
+                }
                 let keys = self.root_keys();
                 let key = if state.time_is_forged {
                     &self.keys.live
@@ -657,6 +669,10 @@ async fn answer(Shared(platform): Shared<Arc<Platform>>, request: Request) -> Re
         *left -= 1;
         return StatusCode::BAD_GATEWAY.into_response();
     }
+    let outcome = match &state.garble {
+        Some(garbled) if *garbled == path => outcome.map(|_| b"[]".to_vec()),
+        _ => outcome,
+    };
     let mut response = match outcome {
         Ok(bytes) => {
             let is_cbor =

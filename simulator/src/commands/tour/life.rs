@@ -414,6 +414,10 @@ fn expect_sent(sent: &Sent, what: &str) -> Result<(), Failure> {
     match sent {
         Sent::Done => Ok(()),
         Sent::Waiting => Err(Failure::new(format!("{what}: it still waits"), REPORT)),
+        Sent::SetAside => Err(Failure::new(
+            format!("{what}: an answer that cannot be read"),
+            REPORT,
+        )),
         Sent::Refused(problem) => Err(Failure::new(format!("{what}: {problem:?}"), REPORT)),
     }
 }

@@ -20,7 +20,7 @@ async fn next_try(terminal: &liangma_terminal::Terminal) -> i64 {
     let (_, entry) = terminal.state().await.unwrap().outbox.remove(0);
     match entry.state {
         EntryState::Waiting { next_at, .. } => next_at.duration_since(start()).as_secs(),
-        EntryState::Refused { .. } => panic!("it was refused"),
+        state => panic!("{state:?}"),
     }
 }
 
