@@ -7,7 +7,7 @@ use crate::run::{Outcome, cargo, run};
 pub(crate) const KILLS_IN_A_TEST_RUN: u32 = 100;
 
 /// Runs the trial. A seed makes the moments of a run come again, as nearly as a machine can.
-pub(crate) fn kill(times: u32, seed: Option<u64>) -> Outcome<()> {
+pub(crate) fn kill(times: u32, seed: Option<u64>, changes: Option<u32>) -> Outcome<()> {
     let mut trial = cargo();
     trial
         .args(["run", "--quiet", "--package", "liangma-tests"])
@@ -15,6 +15,9 @@ pub(crate) fn kill(times: u32, seed: Option<u64>) -> Outcome<()> {
         .args(["--times", &times.to_string()]);
     if let Some(seed) = seed {
         trial.args(["--seed", &seed.to_string()]);
+    }
+    if let Some(changes) = changes {
+        trial.args(["--changes", &changes.to_string()]);
     }
     run(&mut trial)
 }

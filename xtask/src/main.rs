@@ -50,7 +50,9 @@ enum Command {
         seconds: u32,
     },
     /// Kills phones and their platform with SIGKILL, and compares what is left with what they acknowledged.
-    #[command(after_help = "Examples:\n  cargo xtask kill\n  cargo xtask kill --times 50 --seed 7")]
+    #[command(
+        after_help = "Examples:\n  cargo xtask kill\n  cargo xtask kill --times 50 --seed 7\n  cargo xtask kill --times 600 --changes 100"
+    )]
     Kill {
         /// How many kills.
         #[arg(long, default_value_t = 1000)]
@@ -58,6 +60,9 @@ enum Command {
         /// The seed that an earlier run printed; a new one without.
         #[arg(long)]
         seed: Option<u64>,
+        /// After how many of a hundred kills of the platform the keys of a copy change under kills.
+        #[arg(long, value_name = "PERCENT")]
+        changes: Option<u32>,
     },
     /// Asks ten times as much of a platform as it can do, with slow clients beside, and looks at what is left.
     #[command(
@@ -103,7 +108,11 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Test { tiers } => tiers::test(&tiers),
         Command::Fuzz { target, seconds } => fuzz::fuzz(target.as_deref(), seconds),
-        Command::Kill { times, seed } => kill::kill(times, seed),
+        Command::Kill {
+            times,
+            seed,
+            changes,
+        } => kill::kill(times, seed, changes),
         Command::Load {
             seconds,
             plain,

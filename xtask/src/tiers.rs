@@ -77,7 +77,7 @@ impl Tier {
             Self::Interface => interface(INTERFACE_SECONDS),
             Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
             Self::Load => load::load(load::SECONDS_IN_A_TEST_RUN, 3, false),
-            Self::Kills => kill::kill(kill::KILLS_IN_A_TEST_RUN, None),
+            Self::Kills => kill::kill(kill::KILLS_IN_A_TEST_RUN, None, None),
             Self::MainJob => main_job(),
         }
     }

@@ -1,6 +1,7 @@
 //! The judge: starts, kills, starts again, and compares. Never killed itself.
 
 mod hall;
+mod keys;
 mod killing;
 mod last;
 
@@ -41,6 +42,8 @@ pub(crate) struct Ground {
     pub(crate) folder: PathBuf,
     pub(crate) clock: TrialClock,
     pub(crate) seed: u64,
+    /// After so many of a hundred kills of the platform the keys of a copy are changed.
+    pub(crate) changes: u64,
     pub(crate) url: String,
     pub(crate) platform: PlatformSetup,
 }
@@ -61,9 +64,12 @@ fn words(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// Runs the trial: `--times N`, `--seed S`.
+/// After so many of a hundred kills of the platform the keys of a copy are changed.
+const CHANGES: u64 = 15;
+
+/// Runs the trial: `--times N`, `--seed S`, `--changes PERCENT`.
 pub(crate) fn run(options: &[&str]) -> Outcome<()> {
-    let (times, seed) = read(options)?;
+    let (times, seed, changes) = read(options)?;
     println!("killing {times} times, seed {seed}");
     let scratch = TempDir::new().map_err(words)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -78,6 +84,7 @@ pub(crate) fn run(options: &[&str]) -> Outcome<()> {
         folder: scratch.path().to_owned(),
         clock,
         seed,
+        changes,
         url: format!("http://127.0.0.1:{}", platform.port),
         platform,
     });
@@ -124,17 +131,18 @@ pub(crate) fn run(options: &[&str]) -> Outcome<()> {
     ))
 }
 
-fn read(options: &[&str]) -> Outcome<(u32, u64)> {
-    let usage = "give --times N and --seed S";
-    let (mut times, mut seed) = (100, u64::from(std::process::id()));
+fn read(options: &[&str]) -> Outcome<(u32, u64, u64)> {
+    let usage = "give --times N, --seed S and --changes PERCENT";
+    let (mut times, mut seed, mut changes) = (100, u64::from(std::process::id()), CHANGES);
     for pair in options.chunks(2) {
         match pair {
             ["--times", number] => times = number.parse().map_err(|_| usage)?,
+            ["--changes", number] => changes = number.parse().map_err(|_| usage)?,
             ["--seed", number] => seed = number.parse().map_err(|_| usage)?,
             _ => return Err(usage.to_owned()),
         }
     }
-    Ok((times, seed))
+    Ok((times, seed, changes))
 }
 
 /// A face provider that nobody kills, the laboratory's key, and a port.

@@ -12,7 +12,7 @@ pub(crate) fn print(hall: &Hall, tally: &Tally) {
             book.faults.clone(),
         )
     });
-    let kills = counts.phone + counts.platform + counts.both + counts.first_start;
+    let kills = counts.phone + counts.platform + counts.both + counts.first_start + counts.changing;
     let millis = |time: std::time::Duration| format!("{} ms", time.as_millis());
     let rows = [
         ("kills", kills.to_string()),
@@ -23,6 +23,17 @@ pub(crate) fn print(hall: &Hall, tally: &Tally) {
             "  of a platform's first start",
             counts.first_start.to_string(),
         ),
+        (
+            "  of a platform changing its keys",
+            (counts.changing + counts.under_phones).to_string(),
+        ),
+        ("    under its phones", counts.under_phones.to_string()),
+        ("    that left it half way", counts.half_way.to_string()),
+        (
+            "changes of keys that were killed",
+            counts.changes.to_string(),
+        ),
+        ("  that went on to the end", counts.arrived.to_string()),
         ("restarts", counts.restarts.to_string()),
         (
             "longest start of a phone, to its code",

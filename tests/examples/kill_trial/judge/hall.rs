@@ -59,6 +59,14 @@ pub(crate) struct Counts {
     pub(crate) platform: u32,
     pub(crate) both: u32,
     pub(crate) first_start: u32,
+    /// Of the platform that the phones use, just after it got a new key.
+    pub(crate) under_phones: u32,
+    /// Of a platform whose keys were changing, on a copy; how many of them left it half way.
+    pub(crate) changing: u32,
+    pub(crate) half_way: u32,
+    /// Changes of keys that were killed, and those that arrived in the end.
+    pub(crate) changes: u32,
+    pub(crate) arrived: u32,
     pub(crate) restarts: u32,
     pub(crate) longest_phone: Duration,
     pub(crate) longest_platform: Duration,

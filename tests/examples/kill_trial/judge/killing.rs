@@ -5,7 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Ground, free_port, hall::Moment, text, words};
+use super::{
+    Ground, free_port,
+    hall::Moment,
+    keys::{Changes, change_of_the_trial},
+    text, words,
+};
 use crate::{
     Outcome,
     chance::Chance,
@@ -15,7 +20,7 @@ use crate::{
 };
 
 /// Longer than anything takes to start, also on a machine that does much else.
-const START_MAX: Duration = Duration::from_secs(30);
+pub(super) const START_MAX: Duration = Duration::from_secs(30);
 /// How long is waited for answers, and for a busy moment.
 const ANSWERS_WAIT: Duration = Duration::from_secs(7);
 const MOMENT_WAIT: Duration = Duration::from_millis(2500);
@@ -23,6 +28,8 @@ const MOMENT_WAIT: Duration = Duration::from_millis(2500);
 const ACTS: u32 = 10_000;
 /// Every so many kills of the platform, everything in its database is compared with everything else.
 const AUDIT_EVERY: u32 = 8;
+/// In so many of a hundred restarts the platform of the phones gets a new key.
+const CHANGES_UNDER_PHONES: u64 = 20;
 /// What a child said just before its end is heard by then.
 const HEARD_BY: Duration = Duration::from_millis(400);
 /// The name of the master key's file beside a sandbox's database.
@@ -72,7 +79,7 @@ fn aim_at_platform(chance: &mut Chance) -> Aim {
 }
 
 /// Starts a platform in a folder; says in a channel when it serves.
-fn start_platform(
+pub(super) fn start_platform(
     ground: &Arc<Ground>,
     setup: &PlatformSetup,
     of_the_trial: bool,
@@ -103,12 +110,19 @@ pub(super) fn kill_platform(ground: &Arc<Ground>) -> Outcome<()> {
         thread::spawn(move || check_copies(&ground, &copies))
     };
     let mut chance = Chance::new(ground.seed, 2000);
+    let changes = Changes::begin(ground);
     let folder = Path::new(&ground.platform.folder);
     let mut number = 0;
     let mut has_served = false;
+    let mut changing = false;
     loop {
         let (mut process, serves) = start_platform(ground, &ground.platform, true)?;
-        let both = wait_for(ground, &aim_at_platform(&mut chance), &process, true);
+        let aim = match changing {
+            // The first look for new keys comes with the start.
+            true => Aim::AfterStart(chance.millis(60, 300)),
+            false => aim_at_platform(&mut chance),
+        };
+        let both = wait_for(ground, &aim, &process, true);
         if let Some(end) = process.ended() {
             ground.hall.fault(format!("platform: {end}"));
         }
@@ -118,6 +132,7 @@ pub(super) fn kill_platform(ground: &Arc<Ground>) -> Outcome<()> {
                 .recv_timeout(START_MAX)
                 .map_err(|_| "the platform does not serve")?;
             drop(to_checker);
+            changes.end()?;
             checker.join().map_err(|_| "the checker panicked")?;
             return super::last::finish_phones(ground, process);
         }
@@ -130,6 +145,7 @@ pub(super) fn kill_platform(ground: &Arc<Ground>) -> Outcome<()> {
         ground.hall.count(|counts| {
             counts.platform += u32::from(both == 0);
             counts.both += both;
+            counts.under_phones += u32::from(changing);
             counts.restarts += 1;
             counts.longest_platform = counts.longest_platform.max(served.unwrap_or_default());
         });
@@ -146,8 +162,14 @@ pub(super) fn kill_platform(ground: &Arc<Ground>) -> Outcome<()> {
                 audited,
                 has_served,
             };
+            if has_served && chance.percent(ground.changes) {
+                changes.offer(ground, &copy, folder)?;
+            }
             to_checker.send(copy).map_err(|_| "the checker is gone")?;
         }
+        changing = has_served
+            && chance.percent(CHANGES_UNDER_PHONES)
+            && change_of_the_trial(ground, &mut chance)?;
         if chance.percent(6) && ground.hall.take_kill() {
             kill_first_start(ground, &mut chance, number)?;
         }
@@ -155,8 +177,9 @@ pub(super) fn kill_platform(ground: &Arc<Ground>) -> Outcome<()> {
 }
 
 /// A database as a kill left it.
-struct Copy {
-    number: u32,
+#[derive(Clone)]
+pub(super) struct Copy {
+    pub(super) number: u32,
     /// The moment of the book before the kill.
     moment: u64,
     taken: Instant,
@@ -191,11 +214,7 @@ fn check_copy(ground: &Ground, copy: &Copy, folder: &Path) -> Outcome<Vec<String
     let file = folder.join(database::PLATFORM);
     let mut faults: Vec<String> = unsound(&file)?.into_iter().map(str::to_owned).collect();
     if copy.has_served {
-        let there = look(&file)?;
-        let compared = ground
-            .hall
-            .with_book(|book| book.compare(&there, copy.moment));
-        faults.extend(compared);
+        faults.extend(compare_copy(ground, copy, folder)?);
     }
     if copy.audited && copy.has_served {
         faults.extend(audit_faults(folder, &ground.platform.principals)?);
@@ -205,6 +224,13 @@ fn check_copy(ground: &Ground, copy: &Copy, folder: &Path) -> Outcome<Vec<String
         counts.audits += u32::from(copy.audited);
     });
     Ok(faults)
+}
+
+/// Compares a database with what the book had at the moment of the copy.
+pub(super) fn compare_copy(ground: &Ground, copy: &Copy, folder: &Path) -> Outcome<Vec<String>> {
+    let there = look(&folder.join(database::PLATFORM))?;
+    let compare = |book: &mut crate::book::Book| book.compare(&there, copy.moment);
+    Ok(ground.hall.with_book(compare))
 }
 
 /// Kills the very first start of a platform, when keys and tables are being made, until one goes through.
