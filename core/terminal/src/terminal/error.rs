@@ -131,7 +131,8 @@ impl TerminalError {
     }
 
     /// How long the platform asks to wait; as stated, without a bound.
-    pub(crate) fn asked_wait(&self) -> Option<Duration> {
+    #[must_use]
+    pub fn asked_wait(&self) -> Option<Duration> {
         match self {
             Self::Client(error) => error.asked_wait(),
             _ => None,

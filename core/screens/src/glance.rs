@@ -1,0 +1,260 @@
+//! What a page looks with: the state, the standard, and the words of one language.
+
+use jiff::{Timestamp, tz::TimeZone};
+use liangma_card::{Language, Standard, StateWords, View};
+
+use crate::{
+    page::Page,
+    screen::{Back, Brightness, Haptic, Presentation, Screen},
+    state::State,
+    task::{TaskName, Trouble},
+    update::CANCEL,
+    widget::{Action, Choosable, FieldPurpose, Kind, Rank, Row, Tone, Widget},
+    words::{Args, Words},
+};
+
+/// What a page looks with.
+pub(crate) struct Glance<'a> {
+    pub(crate) state: &'a State,
+    pub(crate) standard: &'a Standard,
+    pub(crate) states: &'a StateWords,
+    pub(crate) words: &'a Words,
+}
+
+impl Glance<'_> {
+    pub(crate) fn page(&self) -> Page {
+        self.state.page()
+    }
+
+    pub(crate) fn language(&self) -> Language {
+        self.state.kept.preferences.language
+    }
+
+    pub(crate) fn view(&self) -> View {
+        self.state.kept.preferences.view
+    }
+
+    /// The words of an id.
+    pub(crate) fn say(&self, id: &str) -> String {
+        self.words.say(self.language(), id, &[])
+    }
+
+    /// The words of an id, with values in them.
+    pub(crate) fn say_with(&self, id: &str, args: Args<'_>) -> String {
+        self.words.say(self.language(), id, args)
+    }
+
+    /// A moment in the region's zone, in the person's words: day and minute.
+    pub(crate) fn when(&self, at: Timestamp) -> String {
+        let zone = TimeZone::get(&self.state.known.zone).unwrap_or(TimeZone::UTC);
+        let local = at.to_zoned(zone);
+        self.say_with(
+            "moment",
+            &[
+                ("month", local.strftime("%-m").to_string().as_str().into()),
+                ("name", local.strftime("%b").to_string().as_str().into()),
+                ("day", local.strftime("%-d").to_string().as_str().into()),
+                ("time", local.strftime("%H:%M").to_string().as_str().into()),
+            ],
+        )
+    }
+
+    /// A screen of the page in front, without widgets.
+    pub(crate) fn screen(&self, title: &str, widgets: Vec<Widget>) -> Screen {
+        let state = self.state;
+        let mut screen = Screen {
+            route: self.page().id().to_owned(),
+            title: self.say(title),
+            back: if state.kept.stack.len() > 1 {
+                Back::Pop
+            } else {
+                Back::Leave
+            },
+            presentation: Presentation::Push,
+            focus: self.focus(),
+            capture: true,
+            brightness: Brightness::AsItIs,
+            keep_awake: false,
+            announcements: state.once.announce.iter().map(|id| self.say(id)).collect(),
+            haptic: state.once.tick.then_some(Haptic::Tick),
+            language: self.language(),
+            view: self.view(),
+            widgets,
+        };
+        if let Some(progress) = self.progress() {
+            screen.widgets.push(progress);
+        }
+        screen
+    }
+
+    /// The field that is wrong takes the focus.
+    fn focus(&self) -> Option<String> {
+        let trouble = self.state.trouble_here()?;
+        trouble.field.clone().or_else(|| Some("trouble".to_owned()))
+    }
+
+    /// What is under way, with a way out once it has lasted two seconds.
+    fn progress(&self) -> Option<Widget> {
+        let working = self.state.working.filter(|working| working.slow)?;
+        let label = self.say(match working.task {
+            TaskName::FaceCheck | TaskName::FaceResume => "progress-face",
+            TaskName::Refresh => "progress-refresh",
+            _ => "progress",
+        });
+        let cancel = Some(Action {
+            id: CANCEL.to_owned(),
+            label: self.say("cancel"),
+        });
+        Some(Widget::new("progress", label, Kind::Progress { cancel }))
+    }
+
+    /// What went wrong on this page, when it is not one field's: what happened, and what to do.
+    pub(crate) fn trouble(&self) -> Option<Widget> {
+        let trouble = self.state.trouble_here()?;
+        trouble
+            .field
+            .is_none()
+            .then(|| self.notice_of("trouble", trouble))
+    }
+
+    /// A notice of a trouble, with the words of the standard.
+    pub(crate) fn notice_of(&self, id: &str, trouble: &Trouble) -> Widget {
+        let (happened, mut act) = self.state_words(&trouble.state);
+        if let Some(seconds) = trouble.wait_seconds.filter(|seconds| *seconds > 0) {
+            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+            act = self.say_with("wait-seconds", &[("seconds", seconds.into())]);
+        }
+        Widget::new(
+            id,
+            happened,
+            Kind::Notice {
+                tone: Tone::Trouble,
+                act,
+                way_out: None,
+            },
+        )
+    }
+
+    /// What happened in a state and what to do, by its id `group.code`.
+    pub(crate) fn state_words(&self, state: &str) -> (String, String) {
+        let language = self.language();
+        state
+            .split_once('.')
+            .and_then(|(group, code)| self.states.of(group, code))
+            .map_or_else(
+                || (self.say("state-unknown"), self.say("state-unknown-act")),
+                |text| {
+                    (
+                        text.happened.get(language).to_owned(),
+                        text.act.get(language).to_owned(),
+                    )
+                },
+            )
+    }
+
+    /// What is wrong with one field of this page, by the terminal's name of it.
+    pub(crate) fn wrong(&self, field: &str) -> Option<String> {
+        let trouble = self.state.trouble_here()?;
+        if trouble.field.as_deref() != Some(field) {
+            return None;
+        }
+        let (happened, act) = self.state_words(&trouble.state);
+        let join = if self.language() == Language::En {
+            " "
+        } else {
+            ""
+        };
+        Some(format!("{happened}{join}{act}"))
+    }
+
+    /// A short text.
+    pub(crate) fn text(&self, id: &str, words: &str) -> Widget {
+        Widget::new(id, self.say(words), Kind::Text)
+    }
+
+    /// A long text.
+    pub(crate) fn long_text(&self, id: &str, words: &str) -> Widget {
+        Widget::new(id, self.say(words), Kind::LongText)
+    }
+
+    /// A heading under the title.
+    pub(crate) fn heading(&self, id: &str, words: &str) -> Widget {
+        Widget::new(id, self.say(words), Kind::Heading { level: 2 })
+    }
+
+    /// A button. While something is under way it cannot be pressed, and says so.
+    pub(crate) fn button(&self, id: &str, words: &str, rank: Rank) -> Widget {
+        let busy = self.state.working.map(|_| self.say("wait-please"));
+        Widget::new(id, self.say(words), Kind::Button { rank }).unless(busy)
+    }
+
+    /// A field of this page with what it holds.
+    pub(crate) fn field(
+        &self,
+        id: &str,
+        words: &str,
+        purpose: FieldPurpose,
+        longest: u32,
+    ) -> Widget {
+        let (text, revision) = self.state.typed(self.page(), id);
+        Widget::new(
+            id,
+            self.say(words),
+            Kind::Field {
+                purpose,
+                text: text.to_owned(),
+                revision,
+                longest,
+                multiline: false,
+            },
+        )
+        .wrong(self.wrong(id))
+    }
+
+    /// A flat choice of one, with what is chosen or else a default.
+    pub(crate) fn one_of(
+        &self,
+        id: &str,
+        words: &str,
+        options: Vec<Choosable>,
+        default: Option<&str>,
+    ) -> Widget {
+        let chosen = self
+            .state
+            .one_chosen(self.page(), id)
+            .or(default)
+            .map(|chosen| vec![chosen.to_owned()])
+            .unwrap_or_default();
+        Widget::new(
+            id,
+            self.say(words),
+            Kind::Choice {
+                several: false,
+                searchable: false,
+                path: Vec::new(),
+                options,
+                chosen,
+            },
+        )
+        .wrong(self.wrong(id))
+    }
+
+    /// An option with words.
+    pub(crate) fn option(&self, id: &str, words: &str) -> Choosable {
+        Choosable {
+            id: id.to_owned(),
+            label: self.say(words),
+        }
+    }
+
+    /// A row of a list that leads somewhere.
+    pub(crate) fn row(&self, id: &str, words: &str) -> Row {
+        Row {
+            id: id.to_owned(),
+            title: self.say(words),
+            detail: None,
+            status: None,
+            action: Some(self.say("open")),
+        }
+    }
+}

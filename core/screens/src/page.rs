@@ -1,0 +1,87 @@
+//! Every page, by its stable name, and the room in which it lives.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    event::Event,
+    glance::Glance,
+    pages,
+    screen::Screen,
+    state::State,
+    task::{Effect, Outcome, TaskName},
+};
+
+/// One list of all pages: variant, id, module. Each module has `view(&Glance) -> Screen` and
+/// `update(&mut State, &Event, &mut Vec<Effect>)`, and `done(&mut State, TaskName, &Outcome, &mut Vec<Effect>)`
+/// for the end of a task that began there.
+macro_rules! pages {
+    ($($(#[$doc:meta])* $variant:ident = $id:literal in $($module:ident)::+,)*) => {
+        /// A page.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Page {
+            $($(#[$doc])* #[serde(rename = $id)] $variant,)*
+        }
+
+        impl Page {
+            /// Every page.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable name: the route of its screens.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $id,)*
+                }
+            }
+
+            pub(crate) fn view(self, glance: &Glance<'_>) -> Screen {
+                match self {
+                    $(Self::$variant => pages::$($module)::+::view(glance),)*
+                }
+            }
+
+            pub(crate) fn update(self, state: &mut State, event: &Event, effects: &mut Vec<Effect>) {
+                match self {
+                    $(Self::$variant => pages::$($module)::+::update(state, event, effects),)*
+                }
+            }
+
+            pub(crate) fn done(
+                self,
+                state: &mut State,
+                task: TaskName,
+                outcome: &Outcome,
+                effects: &mut Vec<Effect>,
+            ) {
+                match self {
+                    $(Self::$variant => pages::$($module)::+::done(state, task, outcome, effects),)*
+                }
+            }
+        }
+    };
+}
+
+impl Page {
+    /// Whether the code card stands on it.
+    #[must_use]
+    pub const fn has_card(self) -> bool {
+        matches!(self, Self::Code)
+    }
+}
+
+pages! {
+    /// Which language; the first page of all.
+    Language = "first.language" in first::language,
+    /// Which view.
+    View = "first.view" in first::view_choice,
+    /// What this is and is not, and who runs it.
+    About = "first.about" in first::about,
+    /// Name, document, phone, and how the code comes.
+    Login = "login.person" in login::person,
+    /// The code that came.
+    LoginCode = "login.code" in login::code,
+    /// The code card.
+    Code = "code" in code::card,
+    /// The terminal cannot be opened: what happened, and the ways on.
+    Closed = "closed" in closed,
+}

@@ -1,0 +1,3 @@
+//! The code, and what is around it.
+
+pub(crate) mod card;

@@ -1,0 +1,4 @@
+//! Real-name login.
+
+pub(crate) mod code;
+pub(crate) mod person;

@@ -1,0 +1,277 @@
+//! What the screens remember. Everything that a person typed or chose is here, and all of it that must
+//! survive a restart goes into one sealed draft.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use liangma_card::{Language, View};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    known::Known,
+    page::Page,
+    task::{Device, TaskName, Trouble},
+    widget::CodePosition,
+};
+
+/// The most characters that any field holds, whatever a shell sends.
+pub const TEXT_MAX: usize = 4_000;
+
+/// The state of one phone's screens.
+#[derive(Clone, PartialEq)]
+pub struct State {
+    /// What is kept over a restart.
+    pub kept: Kept,
+    /// What the terminal says.
+    pub known: Known,
+    /// What is being done by the person's wish.
+    pub working: Option<Working>,
+    /// What went wrong last, until the person does something about it.
+    pub trouble: Option<TroubleOn>,
+    /// The sheet that asks before something is done, by its widget id.
+    pub asking: Option<String>,
+    /// What was fetched for a page and is not kept.
+    pub fetched: Fetched,
+    /// What is said or felt once, with the next screen.
+    pub once: Once,
+    /// When something was last said, so that a screen reader is not hurried.
+    pub said_at: Option<Timestamp>,
+    /// Whether the program is in front.
+    pub in_front: bool,
+}
+
+/// What is kept over a restart: sealed, because it holds what was typed.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// How the person likes the glass.
+    pub preferences: Preferences,
+    /// The pages, the one in front last. Never empty.
+    pub stack: Vec<Page>,
+    /// Texts by `page.widget`.
+    pub texts: BTreeMap<String, Typed>,
+    /// Choices by `page.widget`.
+    pub chosen: BTreeMap<String, Vec<String>>,
+    /// Switches that were turned, by `page.widget`.
+    pub switched: BTreeMap<String, bool>,
+    /// Pages that the person has been through once, such as what this is and is not.
+    pub seen: BTreeSet<String>,
+}
+
+/// A text in a field.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// The text.
+    pub text: String,
+    /// The highest revision seen.
+    pub revision: u64,
+}
+
+/// How the person likes the glass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// The language.
+    pub language: Language,
+    /// The view.
+    pub view: View,
+    /// Where the code stands.
+    #[serde(default)]
+    pub code_position: CodePosition,
+}
+
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Working {
+    /// What.
+    pub task: TaskName,
+    /// Whether it has lasted two seconds.
+    pub slow: bool,
+}
+
+/// What went wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TroubleOn {
+    /// The page.
+    pub page: Page,
+    /// What.
+    pub trouble: Trouble,
+}
+
+/// What was fetched for a page.
+#[derive(Clone, Default, PartialEq)]
+pub struct Fetched {
+    /// The person's devices.
+    pub devices: Option<Vec<Device>>,
+    /// What this phone or the platform holds.
+    pub document: Option<String>,
+    /// A handle for a counter: QR text, spoken code, end.
+    pub counter: Option<(String, String, Timestamp)>,
+    /// How the last face check ended.
+    pub face: Option<String>,
+}
+
+/// What is said or felt once.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Once {
+    /// Ids of words to be announced.
+    pub announce: Vec<&'static str>,
+    /// Whether the hand feels a tick.
+    pub tick: bool,
+}
+
+impl State {
+    /// The state of a phone that was never started.
+    #[must_use]
+    pub fn new(preferences: Preferences) -> Self {
+        Self::from_kept(Kept {
+            preferences,
+            stack: vec![Page::Language],
+            texts: BTreeMap::new(),
+            chosen: BTreeMap::new(),
+            switched: BTreeMap::new(),
+            seen: BTreeSet::new(),
+        })
+    }
+
+    /// The state after a restart.
+    #[must_use]
+    pub fn from_kept(mut kept: Kept) -> Self {
+        if kept.stack.is_empty() {
+            kept.stack.push(Page::Language);
+        }
+        Self {
+            kept,
+            known: Known::default(),
+            working: None,
+            trouble: None,
+            asking: None,
+            fetched: Fetched::default(),
+            once: Once::default(),
+            said_at: None,
+            in_front: true,
+        }
+    }
+
+    /// The page in front.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        self.kept.stack.last().copied().unwrap_or(Page::Language)
+    }
+
+    /// Goes to a page over the one in front; to one that is open already, by going back to it.
+    pub(crate) fn push(&mut self, page: Page) {
+        self.leave_page();
+        if let Some(at) = self.kept.stack.iter().position(|open| *open == page) {
+            self.kept.stack.truncate(at + 1);
+        } else {
+            self.kept.stack.push(page);
+        }
+    }
+
+    /// Goes to a page in place of the one in front.
+    pub(crate) fn replace(&mut self, page: Page) {
+        self.kept.stack.pop();
+        self.push(page);
+    }
+
+    /// Goes to a page with nothing to go back to.
+    pub(crate) fn reset(&mut self, page: Page) {
+        self.leave_page();
+        self.kept.stack = vec![page];
+    }
+
+    /// Goes back one page; false on the first.
+    pub(crate) fn pop(&mut self) -> bool {
+        if self.kept.stack.len() < 2 {
+            return false;
+        }
+        self.leave_page();
+        self.kept.stack.pop();
+        true
+    }
+
+    fn leave_page(&mut self) {
+        self.asking = None;
+        self.trouble = None;
+    }
+
+    /// What was typed into a field of a page.
+    #[must_use]
+    pub(crate) fn text(&self, page: Page, widget: &str) -> &str {
+        self.typed(page, widget).0
+    }
+
+    /// What was typed into a field of a page, with its revision.
+    #[must_use]
+    pub(crate) fn typed(&self, page: Page, widget: &str) -> (&str, u64) {
+        self.kept
+            .texts
+            .get(&key(page, widget))
+            .map_or(("", 0), |typed| (typed.text.as_str(), typed.revision))
+    }
+
+    /// What is chosen in a choice of a page.
+    #[must_use]
+    pub(crate) fn chosen(&self, page: Page, widget: &str) -> &[String] {
+        self.kept
+            .chosen
+            .get(&key(page, widget))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The one option that is chosen in a choice of a page.
+    #[must_use]
+    pub(crate) fn one_chosen(&self, page: Page, widget: &str) -> Option<&str> {
+        self.chosen(page, widget).first().map(String::as_str)
+    }
+
+    /// Whether a switch of a page was turned, and to what.
+    #[must_use]
+    pub(crate) fn switched(&self, page: Page, widget: &str) -> Option<bool> {
+        self.kept.switched.get(&key(page, widget)).copied()
+    }
+
+    /// Forgets what was entered on a page: it went where it was meant to go.
+    pub(crate) fn forget(&mut self, page: Page) {
+        let prefix = key(page, "");
+        self.kept.texts.retain(|name, _| !name.starts_with(&prefix));
+        self.kept
+            .chosen
+            .retain(|name, _| !name.starts_with(&prefix));
+        self.kept
+            .switched
+            .retain(|name, _| !name.starts_with(&prefix));
+    }
+
+    /// The trouble on the page in front.
+    #[must_use]
+    pub(crate) fn trouble_here(&self) -> Option<&Trouble> {
+        let page = self.page();
+        self.trouble
+            .as_ref()
+            .filter(|trouble| trouble.page == page)
+            .map(|trouble| &trouble.trouble)
+    }
+
+    /// Whether this task is under way.
+    #[must_use]
+    pub(crate) fn is_doing(&self, task: TaskName) -> bool {
+        self.working.is_some_and(|working| working.task == task)
+    }
+}
+
+/// Where a page's widget keeps what was entered.
+pub(crate) fn key(page: Page, widget: &str) -> String {
+    format!("{}/{widget}", page.id())
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "State({:?}, {:?})", self.kept.stack, self.known)
+    }
+}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kept({:?})", self.stack)
+    }
+}

@@ -1,0 +1,134 @@
+//! The words of the screens: Fluent messages, by language, as data of the UI standard.
+//!
+//! A message has one id in every language. A further language is a further folder of
+//! `ui-spec/words`; a text that a language lacks is said in simplified Chinese.
+
+use std::collections::BTreeMap;
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use liangma_card::Language;
+use unic_langid::LanguageIdentifier;
+
+/// Values in a message, by name.
+pub(crate) type Args<'a> = &'a [(&'a str, FluentValue<'a>)];
+
+/// The words of the screens, in every language.
+pub struct Words(BTreeMap<&'static str, FluentBundle<FluentResource>>);
+
+/// Why words are not taken.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum WordsError {
+    /// A file is not Fluent.
+    #[error("read the words of {language}: line {line} is not in the agreed form")]
+    Unreadable {
+        /// The language.
+        language: &'static str,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A message is there twice.
+    #[error("read the words of {language}: a message is there twice")]
+    Twice {
+        /// The language.
+        language: &'static str,
+    },
+}
+
+/// The files of one language, one for each flow.
+macro_rules! files {
+    ($language:literal: $($flow:literal),* $(,)?) => {
+        &[$(include_str!(concat!("../../../ui-spec/words/", $language, "/", $flow, ".ftl")),)*]
+    };
+}
+
+/// The files that this version was built with.
+macro_rules! built_in {
+    ($($flow:literal),* $(,)?) => {
+        const BUILT_IN: [(Language, &[&str]); 3] = [
+            (Language::ZhHans, files!("zh-Hans": $($flow),*)),
+            (Language::ZhHant, files!("zh-Hant": $($flow),*)),
+            (Language::En, files!("en": $($flow),*)),
+        ];
+    };
+}
+
+built_in!("common", "first", "login", "code", "closed");
+
+impl Words {
+    /// The words that this version was built with.
+    ///
+    /// # Errors
+    /// [`WordsError`], which a test of this crate rules out.
+    pub fn built_in() -> Result<Self, WordsError> {
+        let texts = BUILT_IN.map(|(language, files)| (language, files.concat()));
+        Self::parse(
+            texts
+                .iter()
+                .map(|(language, text)| (*language, text.as_str())),
+        )
+    }
+
+    /// Reads the words of each language.
+    ///
+    /// # Errors
+    /// [`WordsError`].
+    pub fn parse<'a>(
+        texts: impl IntoIterator<Item = (Language, &'a str)>,
+    ) -> Result<Self, WordsError> {
+        let mut bundles = BTreeMap::new();
+        for (language, text) in texts {
+            let tag = language.tag();
+            let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| {
+                let at = errors.first().map_or(0, |error| error.pos.start);
+                let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+                WordsError::Unreadable {
+                    language: tag,
+                    line,
+                }
+            })?;
+            let locale: LanguageIdentifier = tag.parse().unwrap_or_default();
+            let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+            // No text of ours runs from right to left, and names are checked at the door.
+            bundle.set_use_isolating(false);
+            bundle
+                .add_resource(resource)
+                .map_err(|_| WordsError::Twice { language: tag })?;
+            bundles.insert(tag, bundle);
+        }
+        Ok(Self(bundles))
+    }
+
+    /// Whether a language has words of this id.
+    #[must_use]
+    pub fn has(&self, language: Language, id: &str) -> bool {
+        self.0
+            .get(language.tag())
+            .is_some_and(|bundle| bundle.has_message(id))
+    }
+
+    /// The words of an id; in simplified Chinese where the language lacks them.
+    pub(crate) fn say(&self, language: Language, id: &str, args: Args<'_>) -> String {
+        let said = [language, Language::ZhHans]
+            .into_iter()
+            .find_map(|language| self.said(language, id, args));
+        said.unwrap_or_else(|| {
+            tracing::warn!(id, "there are no words for this");
+            id.to_owned()
+        })
+    }
+
+    fn said(&self, language: Language, id: &str, args: Args<'_>) -> Option<String> {
+        let bundle = self.0.get(language.tag())?;
+        let pattern = bundle.get_message(id)?.value()?;
+        let args: FluentArgs<'_> = args.iter().cloned().collect();
+        let mut errors = Vec::new();
+        let text = bundle.format_pattern(pattern, Some(&args), &mut errors);
+        Some(text.into_owned())
+    }
+}
+
+impl std::fmt::Debug for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Words({:?})", self.0.keys())
+    }
+}

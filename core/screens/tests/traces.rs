@@ -1,0 +1,180 @@
+//! Golden traces: events in, effects and screens out, as `ui-spec/traces/*.json` has them.
+//!
+//! A trace is written by its events; `BLESS=1` fills in what comes of them, to be read before it is
+//! kept. Every shell runs the same traces.
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use liangma_card::{Language, Standard, StateWords, View};
+use liangma_screens::{
+    CodePosition, Effect, Event, Kept, Page, Preferences, Screen, Seen, State, Words, update, view,
+};
+use serde::{Deserialize, Serialize};
+
+/// A trace as its file has it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trace {
+    /// What it shows, in a sentence.
+    about: String,
+    start: Start,
+    steps: Vec<Step>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Start {
+    at: Timestamp,
+    language: Language,
+    view: View,
+    /// The pages that are open, the one in front last; without any, the first start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pages: Vec<Page>,
+    #[serde(default)]
+    screen: serde_json::Value,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// Seconds since the step before.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    after: i64,
+    event: serde_json::Value,
+    #[serde(default)]
+    effects: serde_json::Value,
+    #[serde(default)]
+    screen: serde_json::Value,
+}
+
+fn is_zero(seconds: &i64) -> bool {
+    *seconds == 0
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../ui-spec/traces")
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn seen() -> Seen {
+    Seen {
+        standard: Standard::built_in().unwrap(),
+        states: StateWords::built_in().unwrap(),
+        words: Words::built_in().unwrap(),
+    }
+}
+
+/// The screen as JSON, having gone through the types and back: nothing may get lost on the way.
+fn screen_json(state: &State, seen: &Seen) -> serde_json::Value {
+    let screen = view(state, seen);
+    let json = serde_json::to_value(&screen).unwrap();
+    let again: Screen = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(again, screen, "a screen survives its own form");
+    json
+}
+
+fn play(trace: &mut Trace, seen: &Seen) -> Vec<String> {
+    let mut differences = Vec::new();
+    let mut at = trace.start.at;
+    let preferences = Preferences {
+        language: trace.start.language,
+        view: trace.start.view,
+        code_position: CodePosition::Top,
+    };
+    let mut state = State::new(preferences);
+    if !trace.start.pages.is_empty() {
+        let mut kept: Kept = state.kept.clone();
+        kept.stack.clone_from(&trace.start.pages);
+        kept.seen.insert(Page::About.id().to_owned());
+        state = State::from_kept(kept);
+    }
+    let mut settle = |place: &mut serde_json::Value, now: serde_json::Value, what: String| {
+        if *place != now {
+            differences.push(what);
+            *place = now;
+        }
+    };
+    settle(
+        &mut trace.start.screen,
+        screen_json(&state, seen),
+        "the first screen".to_owned(),
+    );
+    for (number, step) in trace.steps.iter_mut().enumerate() {
+        at += SignedDuration::from_secs(step.after);
+        let event: Event = serde_json::from_value(step.event.clone()).unwrap();
+        let (next, effects) = update(state, &event, at);
+        state = next;
+        let effects: Vec<Effect> = effects;
+        let json = serde_json::to_value(effects).unwrap();
+        settle(
+            &mut step.effects,
+            json,
+            format!("the effects of step {number}"),
+        );
+        let json = screen_json(&state, seen);
+        settle(
+            &mut step.screen,
+            json,
+            format!("the screen of step {number}"),
+        );
+    }
+    differences
+}
+
+#[test]
+fn every_trace_gives_the_screens_that_it_is_known_for() {
+    let seen = seen();
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut wrong = Vec::new();
+    for file in files() {
+        let text = fs::read_to_string(&file).unwrap();
+        let mut trace: Trace = serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{} is no trace: {error}", file.display()));
+        let differences = play(&mut trace, &seen);
+        if differences.is_empty() {
+            continue;
+        }
+        if bless {
+            let text = serde_json::to_string_pretty(&trace).unwrap() + "\n";
+            fs::write(&file, text).unwrap();
+        } else {
+            wrong.push(format!("{}: {}", file.display(), differences.join(", ")));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "look at the difference with BLESS=1 and git diff:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_page_is_seen_in_some_trace() {
+    let mut routes = BTreeSet::new();
+    for file in files() {
+        let trace: Trace = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let screens = trace.steps.into_iter().map(|step| step.screen);
+        for screen in screens.chain([trace.start.screen]) {
+            routes.insert(screen["route"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    let unseen: Vec<_> = Page::ALL
+        .iter()
+        .map(|page| page.id())
+        .filter(|id| !routes.contains(*id))
+        .collect();
+    assert!(unseen.is_empty(), "no trace shows {unseen:?}");
+}

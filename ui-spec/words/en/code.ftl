@@ -1,0 +1,3 @@
+code-title = Show code
+code-card = Health code
+code-refresh = Update

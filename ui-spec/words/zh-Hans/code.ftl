@@ -1,0 +1,3 @@
+code-title = 亮码
+code-card = 健康码
+code-refresh = 更新

@@ -1,0 +1,14 @@
+terminal-name = 亮码 健康码
+on = 下一步
+open = 打开
+cancel = 先不做了
+progress = 正在办，请稍等
+progress-face = 正在等刷脸的结果
+progress-refresh = 正在更新，可先用
+wait-please = 请稍等
+wait-seconds = 请等 { $seconds } 秒再试。
+state-unknown = 出了问题。
+state-unknown-act = 请过一会儿再试。
+moment = { $month }月{ $day }日 { $time }
+announce-lit = 码已亮
+announce-colour-changed = 码有更新

@@ -1,0 +1,14 @@
+terminal-name = 亮碼 健康碼
+on = 下一步
+open = 打開
+cancel = 先不做了
+progress = 正在辦，請稍等
+progress-face = 正在等刷臉的結果
+progress-refresh = 正在更新，可先用
+wait-please = 請稍等
+wait-seconds = 請等 { $seconds } 秒再試。
+state-unknown = 出了問題。
+state-unknown-act = 請過一會兒再試。
+moment = { $month }月{ $day }日 { $time }
+announce-lit = 碼已亮
+announce-colour-changed = 碼有更新
