@@ -6,7 +6,7 @@ use liangma_card::{
 use liangma_credential::Kind;
 use liangma_terminal::{
     ClockState, ShowError, ShownCode, TerminalError, TerminalState,
-    outbox::{EntryState, Sending},
+    outbox::{EntryState, Sending, Sent},
     show_code,
     words::StateId,
 };
@@ -205,6 +205,7 @@ fn take_state(known: &mut Known, state: TerminalState) {
             refused: match entry.state {
                 EntryState::Waiting { .. } => None,
                 EntryState::Refused { code, .. } => Some(StateId::of_problem(code).to_string()),
+                EntryState::SetAside { .. } => Some(Sent::SetAside.state_id().to_string()),
             },
         })
         .collect();

@@ -299,8 +299,12 @@ fn wrong_field(field: &str) -> Outcome {
 }
 
 fn answered(sent: Sent) -> Outcome {
+    let state = sent.state_id().to_string();
     match sent {
         Sent::Done => Outcome::Went,
+        Sent::SetAside => Outcome::Failed {
+            trouble: Trouble::of_state(&state),
+        },
         Sent::Waiting => Outcome::Waits,
         Sent::Refused(code) => Outcome::Failed {
             trouble: Trouble::of_state(
