@@ -160,4 +160,16 @@ mod tests {
         assert_eq!(Hour(u32::MAX).next(), Hour(u32::MAX));
         assert_eq!(Hour(u32::MAX).end(), Timestamp::MAX);
     }
+
+    #[test]
+    fn an_hour_and_a_slot_start_and_end_at_their_seconds() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let hour = Hour(455_912);
+        assert_eq!(hour.start(), at("2022-01-04T08:00:00Z"));
+        assert_eq!(hour.end(), at("2022-01-04T09:00:00Z"));
+        assert_eq!(hour.to_string(), "2022-01-04T08:00:00Z");
+        let slot = Slot::new(hour, 5).unwrap();
+        assert_eq!(slot.start(), at("2022-01-04T08:01:15Z"));
+        assert_eq!(slot.end(), at("2022-01-04T08:01:30Z"));
+    }
 }

@@ -55,6 +55,16 @@ fn a_batch_may_be_32_mebibytes_and_no_more() {
     );
 }
 
+#[test]
+fn a_batch_is_issued_at_a_whole_second() {
+    let made = EvidenceBatch {
+        issued: world::time(START) + jiff::SignedDuration::from_millis(999),
+        ..batch(7)
+    };
+    let signed = made.sign(&world::key(world::LIVE)).unwrap();
+    assert_eq!(signed.unverified().issued, world::time(START));
+}
+
 /// The length of the payload, which stands before it in four bytes.
 fn largest_payload(bytes: &[u8]) -> usize {
     let head = bytes.windows(5).position(|five| five[0] == 0x5a).unwrap();

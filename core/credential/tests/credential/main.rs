@@ -8,6 +8,8 @@
 mod admission;
 mod checker;
 mod codecs;
+mod days;
+mod file_limits;
 mod limits;
 mod sizes;
 mod snapshots;

@@ -37,7 +37,7 @@ pub(crate) fn header(version: u32) -> FileHeader {
 }
 
 const ROOT: u64 = 1;
-const ISSUERS: u64 = 2;
+pub(crate) const ISSUERS: u64 = 2;
 pub(crate) const RECALL: u64 = 3;
 /// A second key of the recall role, in [`root_file_with_two_recall_keys`] alone.
 pub(crate) const SECOND_RECALL: u64 = 6;

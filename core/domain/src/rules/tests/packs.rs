@@ -124,6 +124,76 @@ fn a_pack_says_how_long_evidence_is_needed() {
     assert_eq!(pack("zhejiang").days_of_evidence_needed(), 23);
 }
 
+#[rstest]
+#[case::without_an_order("/rules/4/ends/0/days_without_order", 61)]
+#[case::of_observation("/rules/7/ends/0/days", 76)]
+#[case::after_a_stay_abroad("/rules/7/when/days", 69)]
+#[case::of_days("/rules/6/ends/0/days", 61)]
+#[case::before_a_test("/rules/15/ends/0/days_before", 61)]
+#[case::before_a_decision("/rules/12/ends/2/days_before", 61)]
+#[case::of_epidemic_history("/epidemic_history_days", 60)]
+fn evidence_is_needed_as_long_as_any_rule_counts(#[case] sixty: &str, #[case] needed: u32) {
+    let mut file = zhejiang_json();
+    *file.pointer_mut(sixty).unwrap() = json!(60);
+    let pack = RulePack::parse(&serde_json::to_vec(&file).unwrap()).unwrap();
+    assert_eq!(pack.days_of_evidence_needed(), needed);
+}
+
+#[test]
+fn a_pack_says_from_when_and_where_it_counts() {
+    let zhejiang = pack("zhejiang");
+    assert_eq!(zhejiang.effective_from(), time("01-01 00:00"));
+    assert_eq!(zhejiang.zone_name(), "Asia/Shanghai");
+}
+
+#[test]
+fn a_pack_has_128_rules_and_no_more() {
+    let with = |rules: usize| {
+        let mut file = zhejiang_json();
+        let rule = file["rules"][0].clone();
+        file["rules"] = (0..rules)
+            .map(|number| {
+                let mut rule = rule.clone();
+                rule["id"] = json!(format!("rule-{number}"));
+                rule
+            })
+            .collect();
+        RulePack::parse(&serde_json::to_vec(&file).unwrap()).map(|pack| pack.rules().len())
+    };
+    assert_eq!(with(128), Ok(128));
+    assert_eq!(
+        with(129).unwrap_err().to_string(),
+        "accept rules: write 128 rules or fewer"
+    );
+}
+
+#[test]
+fn a_rule_ends_in_8_ways_and_no_more() {
+    let mut file = zhejiang_json();
+    let eight = json!([
+        {"end": "withdrawn"},
+        {"end": "decision_ends"},
+        {"end": "hours_without_finding", "hours": 48, "days_before": 14},
+        {"end": "days", "days": 14},
+        {"end": "isolation", "days_without_order": null},
+        {"end": "observation", "days": 7},
+        {"end": "negative_test", "days_before": 0},
+        {"end": "infection", "status": ["ruled_out"]},
+    ]);
+    file["rules"][12]["ends"] = eight.clone();
+    let pack = RulePack::parse(&serde_json::to_vec(&file).unwrap()).unwrap();
+    assert_eq!(pack.rules()[12].ends.len(), 8);
+
+    let mut nine = eight;
+    nine.as_array_mut()
+        .unwrap()
+        .push(json!({"end": "withdrawn"}));
+    assert_eq!(
+        refusal("/rules/12/ends", nine),
+        "accept rules[12].ends: say in 1 to 8 ways what ends it; no colour is without a way out"
+    );
+}
+
 #[test]
 fn a_region_without_a_pack_has_none() {
     assert_eq!(built_in_pack(&RegionCode::new("atlantis").unwrap()), None);
