@@ -74,7 +74,8 @@ impl IssuerList {
             .unsigned(4u8)
             .array(issuers.len());
         for issuer in issuers {
-            let flags = u8::from(issuer.sandbox) * SANDBOX + u8::from(issuer.standby) * STANDBY;
+            let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+            let flags = flag(issuer.sandbox, SANDBOX) + flag(issuer.standby, STANDBY);
             writer = writer
                 .map(8)
                 .unsigned(1u8)
@@ -157,7 +158,7 @@ impl IssuerList {
             return Err(reader.malformed());
         }
         let understood = match fields.finish(reader) {
-            Ok(()) => flags & !(SANDBOX | STANDBY) == 0,
+            Ok(()) => flags & !SANDBOX & !STANDBY == 0,
             Err(DecodeError::Unsupported { .. }) => false,
             Err(damaged) => return Err(damaged),
         };

@@ -110,9 +110,10 @@ impl RootFile {
             reader.array_of(2)?;
             let suite = Suite::try_from(reader.small::<u8>()?).map_err(|_| reader.unsupported())?;
             let key = PublicKey::new(suite, reader.bytes()?).map_err(|_| reader.malformed())?;
+            // Equal keys have equal ids, and are refused for that.
             let in_order = keys
                 .last()
-                .is_none_or(|last| (last.suite(), last.bytes()) < (key.suite(), key.bytes()));
+                .is_none_or(|last| (last.suite(), last.bytes()) <= (key.suite(), key.bytes()));
             if !in_order || keys.iter().any(|other| other.key_id() == key.key_id()) {
                 return Err(reader.malformed());
             }
@@ -130,7 +131,7 @@ impl RootFile {
             for _ in 0..reader.array()? {
                 let key_id = KeyId(reader.byte_array()?);
                 let known = keys.iter().any(|key| key.key_id() == key_id);
-                let in_order = key_ids.last().is_none_or(|last| *last < key_id);
+                let in_order = key_ids.last().is_none_or(|last| *last <= key_id);
                 if !known || !in_order || used.contains(&key_id) {
                     return Err(reader.malformed());
                 }

@@ -1,9 +1,10 @@
 //! How much a signed file may hold: what is just within a limit is read, what is just outside is not.
 
+use jiff::Timestamp;
 use liangma_credential::{
     DecodeError, FILE_LIMIT, FileName, Hour, Issuer, IssuerList, IssuerUse, NamedFile, RecallEntry,
-    RecallKey, RecallList, Role, RootFile, SignError, SignedFile, StampedFile, TimestampFile,
-    TrustError, TrustStore, Updated, VoidList,
+    RecallKey, RecallList, Role, RootFile, SignError, SignedFile, StampedFile, TimeStatement,
+    TimestampFile, TrustError, TrustStore, Updated, VoidList,
 };
 use liangma_crypto::PublicKey;
 use liangma_domain::region::{ProfileName, RegionCode};
@@ -196,4 +197,45 @@ fn a_file_begins_with_version_1_and_ends_after_it_was_issued() {
     assert_eq!(read(0, 7, 8), malformed("a list of voids"));
     assert_eq!(read(1, 7, 7), malformed("a list of voids"));
     assert_eq!(read(1, 8, 7), malformed("a list of voids"));
+}
+
+#[test]
+fn a_serial_stands_once_in_a_list_of_voids() {
+    let list = VoidList {
+        header: header(1),
+        hashes: vec![[1; 5], [2; 5]],
+    };
+    let mut bytes = list.encode();
+    assert_eq!(VoidList::decode(&bytes), Ok(list));
+    let at = bytes.len() - 5;
+    bytes[at..].copy_from_slice(&[1; 5]);
+    assert_eq!(VoidList::decode(&bytes), malformed("a list of voids"));
+}
+
+#[test]
+fn a_statement_of_time_reaches_to_the_last_second_of_32_bits() {
+    const LAST: i64 = 4_294_967_295_999;
+    let statement = |millisecond| TimeStatement {
+        time: Timestamp::from_millisecond(millisecond).unwrap(),
+        nonce: [7; 32],
+        sandbox: false,
+    };
+    let last = statement(LAST);
+    let mut bytes = last.sign(&world::key(world::TIMESTAMP)).unwrap();
+    assert_eq!(TimeStatement::decode(&bytes), Ok(last));
+    let refused = SignError::OutOfBounds {
+        structure: "a statement of time",
+        field: "the time",
+    };
+    assert_eq!(
+        statement(LAST + 1).sign(&world::key(world::TIMESTAMP)),
+        Err(refused)
+    );
+    let written = LAST.to_be_bytes();
+    let at = bytes.windows(8).position(|eight| eight == written).unwrap();
+    bytes[at..at + 8].copy_from_slice(&(LAST + 1).to_be_bytes());
+    assert_eq!(
+        TimeStatement::decode(&bytes),
+        malformed("a statement of time")
+    );
 }

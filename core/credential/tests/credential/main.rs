@@ -6,6 +6,7 @@
 )]
 
 mod admission;
+mod answers;
 mod checker;
 mod codecs;
 mod days;

@@ -36,12 +36,12 @@ pub(crate) fn header(version: u32) -> FileHeader {
     }
 }
 
-const ROOT: u64 = 1;
+pub(crate) const ROOT: u64 = 1;
 pub(crate) const ISSUERS: u64 = 2;
 pub(crate) const RECALL: u64 = 3;
 /// A second key of the recall role, in [`root_file_with_two_recall_keys`] alone.
 pub(crate) const SECOND_RECALL: u64 = 6;
-const TIMESTAMP: u64 = 4;
+pub(crate) const TIMESTAMP: u64 = 4;
 pub(crate) const LIVE: u64 = 5;
 
 pub(crate) fn root_file() -> Vec<u8> {

@@ -38,6 +38,7 @@ fn refusal(pointer: &str, value: Value) -> String {
 #[case("/rules/0/ends", json!([{"end": "fever_ended"}]), "accept rules[0].ends[0]: use fever_ended only in a rule on fever")]
 #[case("/rules/0/ends", json!([{"end": "days", "days": 61}]), "accept rules[0].ends[0].days: give a number from 1 to 60")]
 #[case("/rules/0/ends", json!([{"end": "days", "days": 1}, {"end": "days", "days": 2}]), "accept rules[0].ends[1]: name each kind of end once")]
+#[case("/rules/7/when/days", json!(61), "accept rules[7].when.days: give a number from 1 to 60")]
 #[case("/rules/12/ends", json!([{"end": "withdrawn"}]), "accept rules[12].ends: add hours_without_finding of 48 or less; a decision alone does not hold a red for longer")]
 #[case("/rules/12/ends/2/hours", json!(72), "accept rules[12].ends: add hours_without_finding of 48 or less; a decision alone does not hold a red for longer")]
 #[case("/rules/0/source/sentence", json!(" "), "accept rules[0].source.sentence: write one line of 1 to 400 characters")]
@@ -144,6 +145,18 @@ fn a_pack_says_from_when_and_where_it_counts() {
     let zhejiang = pack("zhejiang");
     assert_eq!(zhejiang.effective_from(), time("01-01 00:00"));
     assert_eq!(zhejiang.zone_name(), "Asia/Shanghai");
+}
+
+#[test]
+fn days_of_home_observation_are_counted_from_the_end_of_isolation() {
+    let mut file = zhejiang_json();
+    file["rules"][7]["ends"] = json!([{"end": "days", "days": 7}]);
+    let pack = RulePack::parse(&serde_json::to_vec(&file).unwrap()).unwrap();
+    let counted = Clearing::DaysElapsed {
+        days: 7,
+        from: CountedFrom::EndOfIsolation,
+    };
+    assert_eq!(pack.rules()[7].cleared_by(), [counted]);
 }
 
 #[test]
