@@ -31,9 +31,9 @@ pub struct Limits {
     pub answer_patience: Duration,
     /// Requests under way and in queues, all operations together.
     pub in_flight: usize,
-    /// Bodies of more than 16 KiB, which are evidence batches, that are held at one time; one address gets a
-    /// half of the places.
-    pub large_bodies: usize,
+    /// Bytes of bodies of more than 16 KiB, which are evidence batches, that are held at one time; one address
+    /// gets a half of the room.
+    pub large_body_bytes: usize,
     /// Writes that may wait for the store.
     pub writes_waiting: usize,
     /// How long a write may wait for the store.
@@ -60,7 +60,7 @@ impl Default for Limits {
             body_patience: Duration::from_secs(15),
             answer_patience: Duration::from_secs(15),
             in_flight: 1024,
-            large_bodies: 32,
+            large_body_bytes: 128 * 1024 * 1024,
             writes_waiting: 512,
             write_wait: Duration::from_secs(1),
             make_code_at_once: 16 * cores,

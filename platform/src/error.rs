@@ -1,6 +1,6 @@
 //! Why an operation did not end well: a problem for the asker, or a failure inside.
 
-use liangma_crypto::{RandomnessError, SealError};
+use liangma_crypto::{Randomness as _, RandomnessError, SealError, SystemRandomness};
 use liangma_wire::problem::{Problem, ProblemCode};
 
 use crate::storage::StorageError;
@@ -41,7 +41,7 @@ impl Failure {
         match self {
             Self::Problem(problem) => *problem,
             Self::Internal(Internal::Storage(StorageError::Busy)) => {
-                Problem::new(ProblemCode::Overloaded).with_retry_after(5)
+                Problem::new(ProblemCode::Overloaded).with_retry_after(soon())
             }
             Self::Internal(error) => {
                 tracing::error!(%error, "an operation failed");
@@ -49,6 +49,15 @@ impl Failure {
             }
         }
     }
+}
+
+/// Seconds after which to come again where something is busy for a moment: drawn, so that those who were sent
+/// away together do not come back together.
+pub(crate) fn soon() -> u32 {
+    let mut drawn = [0];
+    // Without randomness everybody waits for equally long, which is no reason to fail.
+    let drawn = SystemRandomness.fill(&mut drawn).map_or(0, |()| drawn[0]);
+    5 + u32::from(drawn % 16)
 }
 
 impl From<Problem> for Failure {
@@ -74,3 +83,20 @@ macro_rules! internal_from {
 }
 
 internal_from!(StorageError, SealError, RandomnessError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_that_found_the_store_busy_together_do_not_come_back_together() {
+        let mut waits = std::collections::BTreeMap::new();
+        for _ in 0..1_000 {
+            let busy = Failure::from(StorageError::Busy).into_problem();
+            *waits.entry(busy.retry_after.unwrap()).or_insert(0) += 1;
+        }
+        let every: Vec<u32> = (5..=20).collect();
+        assert_eq!(waits.keys().copied().collect::<Vec<_>>(), every);
+        assert!(waits.values().all(|often| *often < 200), "{waits:?}");
+    }
+}

@@ -104,13 +104,39 @@ pub(crate) enum Refused {
     TooManyOfOneAddress,
 }
 
-/// How old what is published is, in seconds; `None` where there is nothing.
+/// How old what is published is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ages {
-    pub(crate) time_stamp: Option<i64>,
-    pub(crate) recall_list: Option<i64>,
-    pub(crate) issuer_list: Option<i64>,
-    pub(crate) backup: Option<i64>,
+    pub(crate) time_stamp: Age,
+    pub(crate) recall_list: Age,
+    pub(crate) issuer_list: Age,
+    /// `None` where none was ever made.
+    pub(crate) backup: Option<Age>,
+}
+
+/// How old something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    Seconds(i64),
+    /// What says it cannot be read: as old as can be, so that an alert on its age fires. The last age that
+    /// could be read would stand for ever and look well.
+    Unreadable,
+}
+
+impl Age {
+    /// As Prometheus reads it.
+    fn value(self) -> f64 {
+        match self {
+            Self::Seconds(age) => seconds(age),
+            Self::Unreadable => f64::INFINITY,
+        }
+    }
+}
+
+impl From<Option<i64>> for Age {
+    fn from(age: Option<i64>) -> Self {
+        age.map_or(Self::Unreadable, Self::Seconds)
+    }
 }
 
 /// What is read at the moment of a scrape.
@@ -272,13 +298,13 @@ impl Metrics {
         }
         let ages = &reading.ages;
         for (name, age) in [
-            (TIME_STAMP_AGE, ages.time_stamp),
-            (RECALL_LIST_AGE, ages.recall_list),
-            (ISSUER_LIST_AGE, ages.issuer_list),
+            (TIME_STAMP_AGE, Some(ages.time_stamp)),
+            (RECALL_LIST_AGE, Some(ages.recall_list)),
+            (ISSUER_LIST_AGE, Some(ages.issuer_list)),
             (BACKUP_AGE, ages.backup),
         ] {
             if let Some(age) = age {
-                set(name, &[], seconds(age));
+                set(name, &[], age.value());
             }
         }
         self.handle.run_upkeep();

@@ -81,6 +81,11 @@ pub enum OpenError {
     /// A sandbox port without sandbox mode.
     #[error("open the platform: {0} is a sandbox, which `--sandbox` alone allows")]
     SandboxPort(&'static str),
+    /// A network of balancers that is wider than any private one.
+    #[error(
+        "open the platform: name the network of your balancers more narrowly than {0}, such as 10.1.0.0/24; whoever is in it says under which address everybody else is counted"
+    )]
+    TrustedProxyWide(crate::IpNet),
     /// The master key would be drawn beside the data, which only a sandbox may.
     #[error("open the platform: give the master key by a file or an environment variable")]
     MasterKeyMissing,
@@ -164,6 +169,15 @@ pub struct Platform {
     restored: Restored,
 }
 
+/// Whether a network is wider than the widest private one of its family.
+fn is_too_wide(network: &crate::IpNet) -> bool {
+    let widest = match network {
+        crate::IpNet::V4(_) => 8,
+        crate::IpNet::V6(_) => 7,
+    };
+    network.prefix_len() < widest
+}
+
 impl Platform {
     /// Opens a platform on its data folder, which is made where there is none.
     ///
@@ -179,6 +193,9 @@ impl Platform {
             if let Some((name, _)) = sandboxes.into_iter().find(|(_, sandbox)| *sandbox) {
                 return Err(OpenError::SandboxPort(name));
             }
+        }
+        if let Some(wide) = config.trusted_proxies.iter().find(|net| is_too_wide(net)) {
+            return Err(OpenError::TrustedProxyWide(*wide));
         }
         make_private_folder(&config.data_dir)?;
         let ring = key_ring(&config, Some(&*ports.randomness))?;

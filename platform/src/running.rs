@@ -23,7 +23,7 @@ use crate::{
     config::{Limits, PlatformConfig},
     error::Failure,
     http::Admission,
-    metrics::{Ages, Metrics, Reading},
+    metrics::{Age, Ages, Metrics, Reading},
     platform::{LOGINS_AT_ONCE, OpenError, Platform},
     role_keys::{ISSUER, KEYS},
     signer::{SignStrip, SignerError, StripSigner},
@@ -208,17 +208,19 @@ impl Platform {
         let now = self.now();
         let trust = self.trust();
         Ages {
-            time_stamp: self.time_stamp_age().await,
+            time_stamp: self.time_stamp_age().await.into(),
             recall_list: age(now, trust.recall(0).await, |payload| {
                 RecallList::decode(payload)
                     .ok()
                     .map(|file| file.header.issued)
-            }),
+            })
+            .into(),
             issuer_list: age(now, trust.issuers().await, |payload| {
                 IssuerList::decode(payload)
                     .ok()
                     .map(|file| file.header.issued)
-            }),
+            })
+            .into(),
             backup: self.backup_age(now).await,
         }
     }
@@ -232,11 +234,15 @@ impl Platform {
     }
 
     /// What the last backup left behind, if one was made of this folder.
-    async fn backup_age(&self, now: Timestamp) -> Option<i64> {
+    async fn backup_age(&self, now: Timestamp) -> Option<Age> {
         let mark = self.config.data_dir.join(crate::backup::BACKUP_MARK);
-        let text = tokio::task::spawn_blocking(move || std::fs::read_to_string(mark).ok());
-        let made: Timestamp = text.await.ok()??.trim().parse().ok()?;
-        Some(now.as_second() - made.as_second())
+        let text = tokio::task::spawn_blocking(move || std::fs::read_to_string(mark)).await;
+        let made: Option<Timestamp> = match text {
+            Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Ok(Ok(text)) => text.trim().parse().ok(),
+            _ => None,
+        };
+        Some(made.map(|made| now.as_second() - made.as_second()).into())
     }
 }
 

@@ -21,6 +21,10 @@ use liangma_domain::{
     rules::built_in_pack,
 };
 
+mod recall_answers;
+
+use recall_answers::RecallAnswers;
+
 use crate::{
     config::PlatformConfig,
     error::Failure,
@@ -68,6 +72,7 @@ pub(crate) struct TrustPublisher {
     versions_from: u64,
     /// One refresh at a time, so that versions rise one by one.
     refreshing: tokio::sync::Mutex<()>,
+    recall_answers: RecallAnswers,
 }
 
 fn failed(what: &'static str) -> impl Fn() -> Failure {
@@ -122,6 +127,7 @@ impl TrustPublisher {
             store: RwLock::new(store),
             versions_from,
             refreshing: tokio::sync::Mutex::new(()),
+            recall_answers: RecallAnswers::default(),
         };
         keys::private_key_or_new(&folder.join(ISSUER), Suite::Ed25519, randomness)?;
         publisher.renew_issuers(randomness, now).await?;
@@ -618,16 +624,23 @@ impl TrustPublisher {
         if from == 0 {
             return Ok(full);
         }
-        let rows = self.storage.recalls(0).await?;
-        let ours = rows.last().is_some_and(|row| from < row.version);
-        let complete = rows
-            .first()
-            .is_some_and(|row| row.version <= from.saturating_add(1));
-        if !ours || !complete {
-            return Ok(full);
+        let keys = self.keys();
+        let key = keys.public(Role::Recall);
+        // What came since the list that is kept: nothing, nearly always.
+        let newest = self.recall_answers.newest(&key);
+        let rows = self.storage.recalls(newest.unwrap_or(0)).await?;
+        if newest.is_none() || !rows.is_empty() {
+            let rows = match newest {
+                None => rows,
+                Some(_) => self.storage.recalls(0).await?,
+            };
+            self.recall_answers.keep(key, rows);
         }
-        let payload = self.recall_list(&rows, from)?.encode();
-        Ok(self.sign(&self.keys(), Role::Recall, payload)?.encode())
+        let answer = self.recall_answers.answer(from, |rows| {
+            let payload = self.recall_list(rows, from)?.encode();
+            Ok(self.sign(&keys, Role::Recall, payload)?.encode())
+        })?;
+        Ok(answer.unwrap_or(full))
     }
 
     pub(crate) async fn with_store<T>(&self, read: impl FnOnce(&TrustStore) -> T) -> T {

@@ -113,8 +113,8 @@ pub(super) fn overloaded(class: Class, random: u32) -> Problem {
     Problem::new(ProblemCode::Overloaded).with_retry_after(retry_after(class, random))
 }
 
-/// Large bodies that are held. Who sends one is known only when all of it is here, so that one address
-/// gets a half of the places at most: no single stranger keeps the departments out.
+/// Bytes of large bodies that are held. Who sends one is known only when all of it is here, so that one
+/// address gets a half of the room at most: no single stranger keeps the departments out.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct LargeBodies {
     all: usize,
@@ -125,8 +125,9 @@ fn lock(held: &Mutex<LargeBodies>) -> MutexGuard<'_, LargeBodies> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A place for a large body, until the request is answered.
+/// Room for a large body, until the request is answered.
 pub(super) struct LargeBody {
+    bytes: usize,
     of: Arc<Mutex<LargeBodies>>,
     share: Option<IpAddr>,
 }
@@ -134,11 +135,11 @@ pub(super) struct LargeBody {
 impl Drop for LargeBody {
     fn drop(&mut self) {
         let mut held = lock(&self.of);
-        held.all -= 1;
+        held.all -= self.bytes;
         if let Some(address) = self.share
             && let Some(of_address) = held.of_address.get_mut(&address)
         {
-            *of_address -= 1;
+            *of_address -= self.bytes;
             if *of_address == 0 {
                 held.of_address.remove(&address);
             }
@@ -156,7 +157,7 @@ pub(crate) struct Admission {
     in_flight: Arc<AtomicUsize>,
     lanes: [LaneState; Lane::ALL.len()],
     large_bodies: Arc<Mutex<LargeBodies>>,
-    large_bodies_at_once: usize,
+    large_body_bytes: usize,
     queue_patience: Duration,
 }
 
@@ -191,7 +192,7 @@ impl Admission {
                 waiting: Arc::default(),
             }),
             large_bodies: Arc::default(),
-            large_bodies_at_once: limits.large_bodies,
+            large_body_bytes: limits.large_body_bytes,
             queue_patience: limits.queue_patience,
         }
     }
@@ -212,22 +213,24 @@ impl Admission {
         }
     }
 
-    /// Room for a large body; `None` when too many are held.
-    pub(super) fn large_body(&self, share: Option<IpAddr>) -> Option<LargeBody> {
-        let most = self.large_bodies_at_once;
+    /// Room for a large body of so many bytes; `None` when too much is held. A body that is alone has room
+    /// whatever its size.
+    pub(super) fn large_body(&self, share: Option<IpAddr>, bytes: usize) -> Option<LargeBody> {
+        let has_room = |held: usize, most| held == 0 || held.saturating_add(bytes) <= most;
         let mut held = lock(&self.large_bodies);
-        if held.all >= most {
+        if !has_room(held.all, self.large_body_bytes) {
             return None;
         }
         if let Some(address) = share {
-            let of_address = held.of_address.entry(address).or_default();
-            if *of_address >= (most / 2).max(1) {
+            let of_address = held.of_address.get(&address).copied().unwrap_or(0);
+            if !has_room(of_address, self.large_body_bytes / 2) {
                 return None;
             }
-            *of_address += 1;
+            held.of_address.insert(address, of_address + bytes);
         }
-        held.all += 1;
+        held.all += bytes;
         Some(LargeBody {
+            bytes,
             of: self.large_bodies.clone(),
             share,
         })
@@ -376,21 +379,52 @@ mod tests {
         }
     }
 
+    const MIB: usize = 1024 * 1024;
+
     #[test]
-    fn one_address_gets_half_of_the_places_for_large_bodies_and_gives_them_back() {
+    fn large_bodies_together_hold_no_more_memory_than_there_is_room_for() {
+        let most = Limits::default().large_body_bytes;
+        for bytes in [
+            17 * 1024,
+            MIB,
+            5 * MIB,
+            super::super::request::LARGE_BATCH_LIMIT,
+        ] {
+            let admission = Admission::new(&Limits::default());
+            let held: Vec<_> = (0..=255)
+                .flat_map(|number| {
+                    let address = Some(IpAddr::from([203, 0, 113, number]));
+                    (0..64).map(move |_| address)
+                })
+                .filter_map(|address| admission.large_body(address, bytes))
+                .collect();
+            assert!(held.len() * bytes <= most, "{} of {bytes}", held.len());
+            assert!((held.len() + 1) * bytes > most, "{bytes}: room was wasted");
+        }
+    }
+
+    #[test]
+    fn one_address_gets_half_of_the_room_for_large_bodies_and_gives_it_back() {
         let admission = Admission::new(&Limits {
-            large_bodies: 4,
+            large_body_bytes: 4 * MIB,
             ..limits()
         });
         let stranger = "203.0.113.7".parse().ok();
-        let mut held: Vec<_> = (0..2).map(|_| admission.large_body(stranger)).collect();
+        let mut held: Vec<_> = (0..2)
+            .map(|_| admission.large_body(stranger, MIB))
+            .collect();
         assert!(held.iter().all(Option::is_some));
-        assert!(admission.large_body(stranger).is_none(), "more than a half");
-        held.push(admission.large_body("203.0.113.8".parse().ok()));
-        held.push(admission.large_body(None));
+        let more = admission.large_body(stranger, 17 * 1024);
+        assert!(more.is_none(), "more than a half");
+        held.push(admission.large_body("203.0.113.8".parse().ok(), MIB));
+        held.push(admission.large_body(None, MIB));
         assert!(held.iter().all(Option::is_some), "others were kept out");
-        assert!(admission.large_body(None).is_none(), "more than all");
+        let more = admission.large_body(None, 17 * 1024);
+        assert!(more.is_none(), "more than all");
         held.clear();
+        let alone = admission.large_body(stranger, 5 * MIB);
+        assert!(alone.is_some(), "nothing else is held");
+        drop(alone);
         assert_eq!(*lock(&admission.large_bodies), LargeBodies::default());
     }
 

@@ -24,9 +24,13 @@ use tracing::Instrument as _;
 use super::{
     admission::{LargeBody, is_admitted, overloaded},
     ranks::{Class, Lane, Rank},
-    request::{JSON_LIMIT, address},
+    request::{JSON_LIMIT, UNANNOUNCED_LIMIT, address},
 };
-use crate::{doorkeeper::share_of, error::Failure, platform::Platform};
+use crate::{
+    doorkeeper::share_of,
+    error::{Failure, soon},
+    platform::Platform,
+};
 
 const LONGEST_REQUEST: Duration = Duration::from_secs(20);
 /// Names a request in the log; random, so that it tells nothing.
@@ -110,7 +114,11 @@ async fn answer(
     } else {
         work.await
     };
-    answered.map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(5).into())
+    answered.map_err(|_| {
+        Problem::new(ProblemCode::Busy)
+            .with_retry_after(soon())
+            .into()
+    })
 }
 
 fn admit(platform: &Platform, operation: &Rank) -> Result<(), Failure> {
@@ -153,14 +161,20 @@ async fn whole(
     }
     // What says that it is small is read like everything else, however many large ones are on their way.
     let small = announced.is_some_and(|length| length <= JSON_LIMIT as u64);
-    let room = if operation.body_limit > JSON_LIMIT && !small {
+    let (room, most) = if operation.body_limit > JSON_LIMIT && !small {
         let share = sender.and_then(|address| share_of(address, &[]));
-        let room = platform.running.admission.large_body(share);
-        Some(room.ok_or_else(|| shed(platform, operation.class))?)
+        // As much as it says, and what says nothing has as much as it may.
+        let most = announced
+            .and_then(|length| usize::try_from(length).ok())
+            .unwrap_or(UNANNOUNCED_LIMIT)
+            .min(operation.body_limit);
+        let room = platform.running.admission.large_body(share, most);
+        let room = room.ok_or_else(|| shed(platform, operation.class))?;
+        (Some(room), most)
     } else {
-        None
+        (None, operation.body_limit)
     };
-    let read = to_bytes(body, operation.body_limit);
+    let read = to_bytes(body, most);
     let body = tokio::time::timeout(platform.running.limits.body_patience, read)
         .await
         .map_err(|_| Failure::from(ProblemCode::TooSlow))?

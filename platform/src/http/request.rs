@@ -35,7 +35,7 @@ pub(super) const JSON_LIMIT: usize = 16 * 1024;
 /// The most bytes of a make-code body.
 pub(super) const MAKE_CODE_LIMIT: usize = 2 * 1024;
 /// The most bytes of an evidence batch that need no place of their own.
-const BATCH_LIMIT: usize = LARGE;
+pub(super) const UNANNOUNCED_LIMIT: usize = LARGE;
 /// The most bytes of a large one.
 pub(super) const LARGE_BATCH_LIMIT: usize = BATCH_BODY_LIMIT + 1024;
 
@@ -79,8 +79,8 @@ pub(super) async fn batch(
     request: Request,
 ) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Failure> {
     let announced = announced_length(request.headers());
-    if announced.is_none_or(|length| length <= BATCH_LIMIT as u64) {
-        let received = receive(request, CBOR, BATCH_LIMIT).await?;
+    if announced.is_none_or(|length| length <= UNANNOUNCED_LIMIT as u64) {
+        let received = receive(request, CBOR, UNANNOUNCED_LIMIT).await?;
         return Ok((received.body, None));
     }
     let place = platform.place_for_a_large_batch()?;

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     config::Principal,
-    error::Failure,
+    error::{Failure, soon},
     platform::{Platform, time, token_hash},
     ports::Claim,
     storage::{AttemptRow, Bucket, DeviceRow, LoginRow, RegisteredRow, Standing},
@@ -130,7 +130,7 @@ impl Platform {
             .logins
             .clone()
             .try_acquire_owned()
-            .map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(5))?;
+            .map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(soon()))?;
         let counter = request.channel == LoginChannel::Counter;
         let mut buckets = Vec::new();
         if !counter {

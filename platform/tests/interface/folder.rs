@@ -221,6 +221,33 @@ async fn a_server_answers_over_a_socket_and_ends_gracefully() {
 }
 
 #[tokio::test]
+async fn a_network_of_balancers_that_is_everybody_is_refused_with_words() {
+    let world = World::new().await;
+    let open = async |network: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SandboxOptions {
+            data_dir: folder.path().join("data"),
+            trusted_proxies: vec![network.parse().unwrap()],
+            ..world.options.clone()
+        };
+        Sandbox::open(options).await.map(|_| ())
+    };
+    for wide in ["0.0.0.0/0", "::/0", "10.0.0.0/7", "fc00::/6"] {
+        let Err(SandboxError::Open(refused)) = open(wide).await else {
+            panic!("{wide} was taken");
+        };
+        let words = refused.to_string();
+        assert!(
+            words.contains(wide) && words.contains("narrowly"),
+            "{words}"
+        );
+    }
+    for private in ["10.0.0.0/8", "fc00::/7", "192.0.2.7/32"] {
+        assert!(open(private).await.is_ok(), "{private}");
+    }
+}
+
+#[tokio::test]
 async fn rules_are_not_in_force_before_they_say_so() {
     let world = World::new().await;
     let open = async |at: &str| {

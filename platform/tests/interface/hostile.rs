@@ -174,7 +174,7 @@ fn batch(length: usize, sent: usize) -> Vec<u8> {
 #[tokio::test]
 async fn large_batches_that_come_drop_by_drop_keep_no_small_one_out() {
     let served = Served::with(Limits {
-        large_bodies: 1,
+        large_body_bytes: 100_000,
         body_patience: AT_MOST,
         ..Limits::default()
     })

@@ -74,7 +74,9 @@ impl Storage for Sqlite {
         self.write(move |t| keys::keep_people(t, &people, at)).await
     }
     async fn find_person(&self, lookup: Lookup) -> Result<Option<Found>, StorageError> {
-        self.look(move |c| keys::find_person(c, &lookup)).await
+        // One view of all marks: whose mark goes over to another key meanwhile has either.
+        self.look(move |c| snapshot(c, |c| keys::find_person(c, &lookup)))
+            .await
     }
     async fn identity(&self, person: PersonId) -> Result<Option<Vec<u8>>, StorageError> {
         self.look(move |c| people::identity(c, person)).await
@@ -84,8 +86,16 @@ impl Storage for Sqlite {
         buckets: Vec<Bucket>,
         at: i64,
     ) -> Result<Option<u32>, StorageError> {
-        self.write(move |t| people::count_in_buckets(t, &buckets, at))
-            .await
+        // Whoever is refused does not stand in the one queue of those who are not.
+        let asked = buckets.clone();
+        let full = self.look(move |c| snapshot(c, |c| people::full_for(c, &asked, at)));
+        match full.await? {
+            None => {
+                self.write(move |t| people::count_in_buckets(t, &buckets, at))
+                    .await
+            }
+            full => Ok(full),
+        }
     }
     async fn spend_nonce(
         &self,
@@ -115,6 +125,13 @@ impl Storage for Sqlite {
         tries: u8,
         at: i64,
     ) -> Result<Option<AttemptRow>, StorageError> {
+        // Nor does whoever guesses the names of attempts. There is one for everybody who asks to log in.
+        if !self
+            .look(move |c| people::may_try(c, id, tries, at))
+            .await?
+        {
+            return Ok(None);
+        }
         self.write(move |t| people::try_attempt(t, id, tries, at))
             .await
     }
@@ -362,3 +379,6 @@ impl Storage for Sqlite {
         self.empty_log_after(retention::give_back_pages).await
     }
 }
+
+#[cfg(test)]
+mod tests;

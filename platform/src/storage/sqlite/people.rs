@@ -27,14 +27,15 @@ pub(super) fn identity(c: &Connection, person: PersonId) -> Result<Option<Vec<u8
     )
 }
 
-pub(super) fn count_in_buckets(
-    t: &Transaction<'_>,
+/// In how many seconds there is room again, where a bucket is full.
+pub(super) fn full_for(
+    c: &Connection,
     buckets: &[Bucket],
     at: i64,
 ) -> Result<Option<u32>, StorageError> {
     let mut wait = None;
     for bucket in buckets {
-        let full: Option<i64> = t
+        let full: Option<i64> = c
             .prepare_cached(
                 "SELECT ends_at FROM bucket WHERE key = ?1 AND ends_at > ?2 AND count >= ?3",
             )?
@@ -42,8 +43,16 @@ pub(super) fn count_in_buckets(
             .optional()?;
         wait = wait.max(full.map(|ends_at| ends_at - at));
     }
-    if let Some(seconds) = wait {
-        return Ok(Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1)));
+    Ok(wait.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX).max(1)))
+}
+
+pub(super) fn count_in_buckets(
+    t: &Transaction<'_>,
+    buckets: &[Bucket],
+    at: i64,
+) -> Result<Option<u32>, StorageError> {
+    if let Some(wait) = full_for(t, buckets, at)? {
+        return Ok(Some(wait));
     }
     for bucket in buckets {
         count(t, bucket, 1, at)?;
@@ -157,6 +166,20 @@ pub(super) fn attempt(c: &Connection, id: [u8; 16]) -> Result<Option<AttemptRow>
             .query_row([id], read_attempt)
             .optional()?,
     )
+}
+
+/// Whether an attempt is there that may be tried.
+pub(super) fn may_try(
+    c: &Connection,
+    id: [u8; 16],
+    tries: u8,
+    at: i64,
+) -> Result<bool, StorageError> {
+    Ok(c.prepare_cached(
+        "SELECT 1 FROM attempt
+         WHERE id = ?1 AND tries < ?2 AND consumed = 0 AND expires_at > ?3",
+    )?
+    .exists(params![id, tries, at])?)
 }
 
 pub(super) fn try_attempt(
