@@ -157,6 +157,17 @@ pub enum Duty {
     SubmitEvidence,
     /// Approve what somebody of another unit submitted.
     ApproveEvidence,
+    /// Submit changes of the rules and of the risk areas, and approve those of somebody of another unit.
+    ChangeRules,
+}
+
+impl Principal {
+    /// Whether two people make two: different people of different units, one of them of health.
+    pub(crate) fn answers_independently_of(&self, other: &Self) -> bool {
+        let same_unit = (&self.authority, &self.unit) == (&other.authority, &other.unit);
+        let health = [self.kind, other.kind].contains(&AuthorityKind::Health);
+        !same_unit && health && self.id != other.id
+    }
 }
 
 /// Why a file of principals cannot be used.

@@ -176,6 +176,30 @@ pub(crate) enum LeafEntry {
         #[n(2)]
         at: i64,
     },
+    /// A change of the rules or of the risk areas was approved, refused, or came into force.
+    #[n(10)]
+    #[cbor(array)]
+    RuleChange {
+        /// `rule_pack` or `risk_areas`.
+        #[n(0)]
+        subject: String,
+        #[n(1)]
+        version: u32,
+        /// SHA-256 of the file.
+        #[cbor(n(2), with = "minicbor::bytes")]
+        digest: [u8; 32],
+        #[n(3)]
+        effective_from: i64,
+        #[n(4)]
+        submitted_by: String,
+        #[n(5)]
+        decided_by: String,
+        /// `approved`, `refused` or `in_force`.
+        #[n(6)]
+        became: String,
+        #[n(7)]
+        at: i64,
+    },
 }
 
 /// One hour of [`LeafEntry::Hours`].
@@ -344,6 +368,16 @@ mod tests {
             LeafEntry::Mode {
                 emergency: true,
                 by: "duty-officer".to_owned(),
+                at: 1_600_000_000,
+            },
+            LeafEntry::RuleChange {
+                subject: "rule_pack".to_owned(),
+                version: 2,
+                digest: [6; 32],
+                effective_from: 1_600_000_000,
+                submitted_by: "cdc-1".to_owned(),
+                decided_by: "health-1".to_owned(),
+                became: "approved".to_owned(),
                 at: 1_600_000_000,
             },
         ];

@@ -1,13 +1,16 @@
 //! The platform itself: configuration, ports, store, rules in force, signer and trust files.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use jiff::Timestamp;
 use liangma_credential::{FileName, NamedFile, Role, SignedFile, TrustError};
 use liangma_crypto::{PublicKey, Randomness, SystemRandomness};
 use liangma_domain::{
     profile::{ProfileError, RegionProfile, built_in_profile},
-    rules::{RulePack, built_in_pack},
+    rules::built_in_pack,
 };
 use liangma_wire::{
     bytes::FixedBytes, login::ReadToken, problem::ProblemCode, signed_request::Nonce,
@@ -25,6 +28,7 @@ use crate::{
     restored::{self, Restored},
     rotation::{Rotation, keys_for},
     running::Running,
+    service::rule_changes::{Rules, rules_in_force},
     signer::{Signer, StripSigner},
     storage::{KeyKind, LeafRow, NonceRow, Seat, Sqlite, Storage, StorageError},
     trust::TrustPublisher,
@@ -157,7 +161,7 @@ pub struct Platform {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) profile: RegionProfile,
-    pub(crate) pack: RulePack,
+    rules: RwLock<Arc<Rules>>,
     pub(crate) signer: Arc<dyn StripSigner>,
     pub(crate) running: Running,
     pub(crate) logins: Arc<Semaphore>,
@@ -202,12 +206,7 @@ impl Platform {
         let profile = RegionProfile::parse(
             built_in_profile(&config.profile).ok_or(OpenError::ProfileUnknown)?,
         )?;
-        let pack =
-            RulePack::parse(built_in_pack(profile.region()).ok_or(OpenError::ProfileUnknown)?)?;
-        profile.check_pack(&pack)?;
-        if ports.clock.now() < pack.effective_from() {
-            return Err(OpenError::RulesNotYet(pack.effective_from()));
-        }
+        let built_in = built_in_rules(&profile).ok_or(OpenError::ProfileUnknown)?;
         let mut principals = BTreeMap::new();
         for (position, principal) in config.principals.iter().enumerate() {
             let named = is_principal_name(&principal.id);
@@ -228,13 +227,15 @@ impl Platform {
         let now = whole_second(ports.clock.now());
         let restored = restored::settle(&config.data_dir, &*storage, now).await?;
         let vault = Arc::new(Vault::new(keys_for(&ring, &*storage, now).await?));
-        if rules_changed(&*storage, &profile).await? {
+        let rules = rules_in_force(&*storage, &profile, built_in, now).await?;
+        if rules_changed(&*storage, &profile, &rules.file).await? {
             // Other rules may give other colours: nobody keeps the old one until they ask.
             storage.make_all_due(now.as_second()).await?;
         }
         let trust = TrustPublisher::open(
             &config,
             &profile,
+            rules.file.clone(),
             storage.clone(),
             &*ports.randomness,
             restored.versions,
@@ -255,7 +256,7 @@ impl Platform {
             storage,
             vault,
             profile,
-            pack,
+            rules: RwLock::new(Arc::new(rules)),
             signer: Arc::new(signer),
             running,
             logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),
@@ -286,7 +287,8 @@ impl Platform {
         // Each is done whatever became of the others: somebody's damaged row must not stop the list.
         let metrics = &self.running.metrics;
         let applied = self.apply_what_is_left().await;
-        let evaluated = self.reevaluate_due(now).await;
+        let ruled = self.take_due_rules(now).await;
+        let evaluated = ruled.and(self.reevaluate_due(now).await);
         metrics.tick_part(TickPart::Evaluations, evaluated.is_ok());
         let advanced = self.advance_recall_keys(now).await;
         metrics.tick_part(TickPart::RecallKeys, advanced.is_ok());
@@ -310,6 +312,18 @@ impl Platform {
     #[must_use]
     pub fn profile_name(&self) -> &str {
         self.profile.name().as_str()
+    }
+
+    /// The rules in force. Held for as long as one decision takes, so that it is made by one version.
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        self.rules
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(crate) fn put_rules(&self, rules: Rules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
     }
 
     /// Whether everything here is invented.
@@ -432,8 +446,17 @@ impl std::fmt::Debug for Platform {
     }
 }
 
-/// Whether the rules that were published last are not those of this program.
-async fn rules_changed(storage: &dyn Storage, profile: &RegionProfile) -> Result<bool, OpenError> {
+/// The rules that this program carries for a region.
+pub(crate) fn built_in_rules(profile: &RegionProfile) -> Option<&'static [u8]> {
+    built_in_pack(profile.region())
+}
+
+/// Whether the rules that were published last are not those in force.
+async fn rules_changed(
+    storage: &dyn Storage,
+    profile: &RegionProfile,
+    in_force: &[u8],
+) -> Result<bool, OpenError> {
     let name = FileName::named(Role::Rules, profile.region().as_str());
     let Some(row) = storage.trust_file(name.text()).await? else {
         return Ok(false);
@@ -441,8 +464,7 @@ async fn rules_changed(storage: &dyn Storage, profile: &RegionProfile) -> Result
     let published = SignedFile::decode(&row.bytes)
         .ok()
         .and_then(|file| NamedFile::decode(file.payload()).ok());
-    let ours = built_in_pack(profile.region());
-    Ok(published.as_ref().map(|file| file.body.as_slice()) != ours)
+    Ok(published.as_ref().map(|file| file.body.as_slice()) != Some(in_force))
 }
 
 const READ_TOKEN: &str = "read token";

@@ -18,7 +18,6 @@ use liangma_crypto::{PublicKey, Randomness, SigningKey, Suite};
 use liangma_domain::{
     profile::{DataClass, RegionProfile, built_in_profile},
     region::{ProfileName, RegionCode},
-    rules::built_in_pack,
 };
 
 mod recall_answers;
@@ -64,6 +63,8 @@ pub(crate) struct TrustPublisher {
     sandbox: bool,
     region: RegionCode,
     profile: ProfileName,
+    /// The rule pack in force, as it is published.
+    rules: RwLock<Arc<[u8]>>,
     /// For how many hours the entry of an issuer is kept after it ended, so that what it signed can be told.
     issuers_kept: u32,
     /// What the files say, as a checker reads them; for verify code.
@@ -97,6 +98,7 @@ impl TrustPublisher {
     pub(crate) async fn open(
         config: &PlatformConfig,
         profile: &RegionProfile,
+        rules: Arc<[u8]>,
         storage: Arc<dyn Storage>,
         randomness: &dyn Randomness,
         versions_from: u64,
@@ -123,6 +125,7 @@ impl TrustPublisher {
             sandbox: config.sandbox,
             region: profile.region().clone(),
             profile: profile.name().clone(),
+            rules: RwLock::new(rules),
             issuers_kept: days.saturating_add(1).saturating_mul(24),
             store: RwLock::new(store),
             versions_from,
@@ -133,6 +136,16 @@ impl TrustPublisher {
         publisher.renew_issuers(randomness, now).await?;
         publisher.refresh(now).await?;
         Ok(publisher)
+    }
+
+    fn rules_file(&self) -> Arc<[u8]> {
+        let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
+        rules.clone()
+    }
+
+    /// Another rule pack is in force: the next refresh publishes it.
+    pub(crate) fn rules_are(&self, file: Arc<[u8]>) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = file;
     }
 
     /// The version of a file that was never made, or not since a restore.
@@ -421,13 +434,13 @@ impl TrustPublisher {
     /// Does nothing but read when all is current.
     pub(crate) async fn refresh(&self, now: Timestamp) -> Result<(), Failure> {
         let _one = self.refreshing.lock().await;
-        let rules = built_in_pack(&self.region).ok_or_else(failed("find the rules"))?;
+        let rules = self.rules_file();
         let profile =
             built_in_profile(self.profile.as_str()).ok_or_else(failed("find the profile"))?;
         let rules_name = FileName::named(Role::Rules, self.region.as_str());
         let profile_name = FileName::named(Role::Profile, self.profile.as_str());
         let files = [
-            self.named_file(&rules_name, rules, now).await?,
+            self.named_file(&rules_name, &rules, now).await?,
             self.named_file(&profile_name, profile, now).await?,
         ];
         let issuers = FileName::of(Role::Issuers);

@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a clock, a file or the network; the day and the instant are arguments.
 
+pub mod areas;
 pub mod authority;
 pub mod colour;
 pub mod division;

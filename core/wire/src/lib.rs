@@ -23,6 +23,7 @@ pub mod login;
 mod openapi;
 pub mod personal;
 pub mod problem;
+pub mod rule_change;
 pub mod signed_request;
 pub mod trust;
 mod whole_number;

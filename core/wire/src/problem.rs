@@ -107,6 +107,12 @@ problem_codes! {
     EvidenceBatchUnknown = "evidence_batch_unknown", 404, "there is no such batch", "check the batch number";
     /// The batch waited for a second person for too long.
     EvidenceBatchExpired = "evidence_batch_expired", 410, "this batch waited for a second person for too long", "look at it again and submit it under a new number";
+    /// The file of a change has a version that is in force, was passed, or is another waiting change's.
+    RuleVersionTaken = "rule_version_taken", 409, "this version is taken or passed", "give the change a version above all others, and submit it again";
+    /// There is no such change waiting for approval.
+    RuleChangeUnknown = "rule_change_unknown", 404, "there is no such change of rules", "check the digest of the file";
+    /// The change waited for a second person for too long.
+    RuleChangeExpired = "rule_change_expired", 410, "this change of rules waited for a second person for too long", "look at it again and submit it under a new version";
     /// The second person is of the same unit, or neither is of a health authority.
     ApprovalNotIndependent = "approval_not_independent", 403, "the approval is not independent", "a second person of a different unit approves, one of the two being health";
     /// The first recall key of a strip was seen before.

@@ -18,8 +18,8 @@ use super::{
     answer::{self, Answer},
     openapi,
     request::{
-        self, CBOR, JSON, JSON_LIMIT, MAKE_CODE_LIMIT, from_cbor, from_device, from_device_unspent,
-        from_json, from_principal, reader,
+        self, CBOR, JSON, JSON_LIMIT, MAKE_CODE_LIMIT, RULES_LIMIT, from_cbor, from_device,
+        from_device_unspent, from_json, from_principal, reader,
     },
 };
 use crate::{config::Duty, error::Failure, platform::Platform};
@@ -206,6 +206,18 @@ pub(super) async fn approve_evidence(State(platform): App, request: Request) -> 
     let approved =
         tokio::spawn(async move { platform.approve_evidence(&principal, request).await });
     answer::json(&to_the_end(approved).await?)
+}
+
+pub(super) async fn change_rules(State(platform): App, request: Request) -> Answer {
+    let (principal, body) =
+        from_principal(&platform, request, Duty::ChangeRules, JSON, RULES_LIMIT).await?;
+    answer::json(&platform.change_rules(principal, from_json(&body)?).await?)
+}
+
+pub(super) async fn approve_rules(State(platform): App, request: Request) -> Answer {
+    let (principal, body) =
+        from_principal(&platform, request, Duty::ChangeRules, JSON, JSON_LIMIT).await?;
+    answer::json(&platform.approve_rules(principal, from_json(&body)?).await?)
 }
 
 /// Waits for work on a batch, which goes on when the asker hangs up or has waited for too long: whoever

@@ -78,6 +78,7 @@ pub fn interface_document() -> Value {
             { "name": "health", "description": "What a person declares, and what follows." },
             { "name": "codes", "description": "Make code and verify code." },
             { "name": "evidence", "description": "Signed evidence of departments." },
+            { "name": "rules", "description": "Changes of the rules and of the risk areas, by two people." },
             { "name": "trust", "description": "Signed files for everybody who checks codes." },
             { "name": "running", "description": "The platform itself." },
         ],

@@ -3,6 +3,7 @@
 use liangma_wire::{
     application, code, consent, counter, declaration, device, evidence, export, face, login,
     problem::ProblemCode as P,
+    rule_change,
     signed_request::{IDEMPOTENCY_HEADER, NONCE_PATH, NonceResponse},
     trust,
 };
@@ -22,6 +23,7 @@ const APPLICATION: &str = "application";
 const HEALTH: &str = "health";
 const CODES: &str = "codes";
 const EVIDENCE: &str = "evidence";
+const RULES: &str = "rules";
 const TRUST: &str = "trust";
 const RUNNING: &str = "running";
 
@@ -35,6 +37,7 @@ pub(super) fn operations() -> Vec<Operation> {
         health(),
         codes(),
         evidence(),
+        rules(),
         trust_files(),
     ]
     .into_iter()
@@ -459,6 +462,52 @@ fn evidence() -> Vec<Operation> {
         .takes::<evidence::BatchApprovalRequest>()
         .answers::<evidence::BatchReport>()
         .refuses(&[P::EvidenceBatchUnknown, P::EvidenceBatchExpired, P::ApprovalNotIndependent]),
+    ]
+}
+
+fn rules() -> Vec<Operation> {
+    vec![
+        Operation::post(
+            "changeRules",
+            rule_change::RULE_CHANGES_PATH,
+            handlers::change_rules,
+        )
+        .group(RULES)
+        .about(
+            "Submit a new rule pack or list of risk areas",
+            "The whole file, with a version above all others. It waits for a second person of another unit, for three days at most. The same file again gets the same answer.",
+        )
+        .by(Caller::Principal)
+        .takes::<rule_change::RuleChangeRequest>()
+        .answers::<rule_change::RuleChangeReport>()
+        .refuses(&[P::RuleVersionTaken, P::InvalidField])
+        .leads_to(
+            "approveRules",
+            "A change that waits is answered for by a second person.",
+            Some(json!({
+                "digest": "$response.body#/digest",
+            })),
+        ),
+        Operation::post(
+            "approveRules",
+            rule_change::RULE_APPROVALS_PATH,
+            handlers::approve_rules,
+        )
+        .group(RULES)
+        .about(
+            "Approve or refuse a change of the rules that waits",
+            "The two people are of different units, one of them of a health authority. An approved change is in force from its `effective_from` on; every decision cites the version that it was made by.",
+        )
+        .by(Caller::Principal)
+        .takes::<rule_change::RuleApprovalRequest>()
+        .answers::<rule_change::RuleChangeReport>()
+        .refuses(&[
+            P::RuleChangeUnknown,
+            P::RuleChangeExpired,
+            P::RuleVersionTaken,
+            P::ApprovalNotIndependent,
+            P::InvalidField,
+        ]),
     ]
 }
 

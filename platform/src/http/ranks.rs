@@ -7,11 +7,11 @@ use axum::{
 };
 use liangma_wire::{
     application, code, consent, counter, declaration, device, evidence, export, face, login,
-    signed_request::NONCE_PATH, trust,
+    rule_change, signed_request::NONCE_PATH, trust,
 };
 
 use super::openapi::OPENAPI_PATH;
-use super::request::{JSON_LIMIT, LARGE_BATCH_LIMIT, MAKE_CODE_LIMIT};
+use super::request::{JSON_LIMIT, LARGE_BATCH_LIMIT, MAKE_CODE_LIMIT, RULES_LIMIT};
 
 /// How much an operation matters while more is asked than can be done. Declared in the order in which
 /// they are given up.
@@ -122,7 +122,7 @@ const fn code(name: &'static str, path: &'static str, lane: Lane, limit: usize) 
 
 /// Every operation. What is asked for most stands first, because it is looked for from the front; the
 /// last stands for all that is none.
-pub(crate) static RANKS: [Rank; 35] = {
+pub(crate) static RANKS: [Rank; 37] = {
     use Class::{Codes, Explanations, Logins, Probes, Reads, Writes};
     [
         code(
@@ -158,6 +158,11 @@ pub(crate) static RANKS: [Rank; 35] = {
             ..post("submitEvidence", evidence::EVIDENCE_BATCHES_PATH, Writes)
         },
         post("approveEvidence", evidence::EVIDENCE_APPROVALS_PATH, Writes),
+        Rank {
+            body_limit: RULES_LIMIT,
+            ..post("changeRules", rule_change::RULE_CHANGES_PATH, Writes)
+        },
+        post("approveRules", rule_change::RULE_APPROVALS_PATH, Writes),
         get("applyForInvocation", declaration::INVOCATION_PATH, Writes).posted(),
         get("correct", declaration::CORRECT_PATH, Writes).posted(),
         post("startLogin", login::LOGIN_START_PATH, Logins),

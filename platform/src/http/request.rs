@@ -30,6 +30,8 @@ use crate::{
     storage::{NonceRow, Seat},
 };
 
+/// The most bytes of a rule pack or a list of areas, inside JSON.
+pub(super) const RULES_LIMIT: usize = 640 * 1024;
 /// The most bytes of a JSON body.
 pub(super) const JSON_LIMIT: usize = 16 * 1024;
 /// The most bytes of a make-code body.

@@ -113,6 +113,11 @@ impl SandboxAuthority {
     fn duties(self) -> Vec<Duty> {
         match self {
             Self::Counter => vec![Duty::Counter],
+            Self::Health | Self::DiseaseControl | Self::Headquarters => vec![
+                Duty::SubmitEvidence,
+                Duty::ApproveEvidence,
+                Duty::ChangeRules,
+            ],
             _ => vec![Duty::SubmitEvidence, Duty::ApproveEvidence],
         }
     }

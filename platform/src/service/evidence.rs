@@ -10,7 +10,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use liangma_credential::SignedBatch;
 use liangma_crypto::sha256;
-use liangma_domain::authority::AuthorityKind;
 use liangma_wire::{
     bytes::FixedBytes,
     evidence::{
@@ -193,10 +192,7 @@ impl Platform {
             .filter(|batch| batch.digest == request.digest.0)
             .ok_or_else(unknown)?;
         let submitter = self.principal(&batch.principal).ok_or_else(unknown)?;
-        let same_unit =
-            (&submitter.authority, &submitter.unit) == (&principal.authority, &principal.unit);
-        let health = [submitter.kind, principal.kind].contains(&AuthorityKind::Health);
-        if same_unit || !health || submitter.id == principal.id {
+        if !principal.answers_independently_of(submitter) {
             return Err(ProblemCode::ApprovalNotIndependent.into());
         }
         self.check_still_waits(&batch)?;

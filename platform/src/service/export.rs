@@ -27,6 +27,7 @@ fn decision_name(entry: &LeafEntry) -> &'static str {
         LeafEntry::BatchApproval { .. } => "batch_approval",
         LeafEntry::CounterCap { .. } => "counter_cap",
         LeafEntry::Mode { .. } => "mode",
+        LeafEntry::RuleChange { .. } => "rule_change",
     }
 }
 

@@ -122,7 +122,7 @@ impl Platform {
                         && row
                             .next_change_at
                             .is_none_or(|change| change > now.as_second())
-                        && evaluation.rule_version() == self.pack.version();
+                        && evaluation.rule_version() == self.rules().pack.version();
                     if holds {
                         return Ok(Health {
                             evidence,
@@ -133,7 +133,7 @@ impl Platform {
                     Some((row, evaluation))
                 }
             };
-            let evaluation = evaluate(&self.pack, &evidence, now);
+            let evaluation = evaluate(&self.rules().pack, &evidence, now);
             let before = kept.as_ref().map_or(0, |(row, _)| row.version);
             let same = kept.as_ref().is_some_and(|(row, earlier)| {
                 row.evidence_version == evidence_version && earlier.says_the_same_as(&evaluation)
@@ -252,7 +252,7 @@ impl Platform {
             .next_change_at()
             .is_some_and(|change| change <= at);
         let then = if changed {
-            evaluate(&self.pack, evidence, at).colour()
+            evaluate(&self.rules().pack, evidence, at).colour()
         } else {
             // Before its next change an evaluation says the same at any time.
             evaluation.colour()

@@ -12,6 +12,7 @@ mod health;
 mod identity;
 mod login;
 mod retention;
+pub(crate) mod rule_changes;
 #[cfg(test)]
 pub(crate) mod testing;
 

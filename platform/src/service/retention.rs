@@ -116,7 +116,7 @@ impl Platform {
         self.health(person, now).await?;
         let known = self.storage.known(person).await?;
         let evidence = self.open_evidence(&known.evidence)?;
-        let told = evaluate(&self.pack, &evidence, now);
+        let told = evaluate(&self.rules().pack, &evidence, now);
         let carries_a_code = self
             .storage
             .devices(person)
@@ -127,7 +127,7 @@ impl Platform {
             |evidence: &[Evidence]| carries_a_code.then(|| self.lasting_tiles(evidence, now));
         let told_tiles = tiles(&evidence);
         let says_the_same = |evidence: &[Evidence]| {
-            let without = evaluate(&self.pack, evidence, now);
+            let without = evaluate(&self.rules().pack, evidence, now);
             without.says_the_same_as(&told)
                 && without.next_change_at() == told.next_change_at()
                 && tiles(evidence) == told_tiles

@@ -270,6 +270,24 @@ pub(crate) trait Storage: KeyStorage {
         received_before: i64,
         limit: u32,
     ) -> Result<Vec<BatchRow>, StorageError>;
+    /// Keeps a change of the rules that waits for a second person. One that has waited since before
+    /// `waits_since` keeps no version from others.
+    async fn put_rule_change(
+        &self,
+        change: RuleChangeRow,
+        waits_since: i64,
+    ) -> Result<RuleChangeOutcome, StorageError>;
+    /// The change of the rules with the file of this digest.
+    async fn rule_change(&self, digest: [u8; 32]) -> Result<Option<RuleChangeRow>, StorageError>;
+    /// Of rules and of areas, the approved change with the highest version whose time has come.
+    async fn rules_due(&self, at: i64) -> Result<Vec<RuleChangeRow>, StorageError>;
+    /// Brings a change from one state to another and appends the traces; `false` when it was in another
+    /// state, or is to be approved below a version that was approved meanwhile.
+    async fn settle_rule_change(
+        &self,
+        settle: SettleRuleChange,
+        leaves: Vec<LeafRow>,
+    ) -> Result<bool, StorageError>;
     /// Every restore from a backup that this store has been through, oldest first.
     async fn restores(&self) -> Result<Vec<RestoreRow>, StorageError>;
     /// Does what follows from a restore, once: versions go on from a higher one, no strip is in use, no

@@ -319,6 +319,50 @@ pub(crate) enum BatchOutcome {
     Unusual,
 }
 
+/// What became of a change of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RuleChangeState {
+    Waiting = 0,
+    Approved = 1,
+    InForce = 2,
+    Refused = 3,
+}
+
+/// A change of the rules or of the risk areas, as somebody submitted it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RuleChangeRow {
+    pub(crate) digest: [u8; 32],
+    pub(crate) subject: String,
+    pub(crate) version: u32,
+    pub(crate) effective_from: i64,
+    /// The file; empty once it was refused.
+    pub(crate) body: Vec<u8>,
+    pub(crate) state: RuleChangeState,
+    pub(crate) submitted_by: String,
+    pub(crate) received_at: i64,
+    pub(crate) decided_by: Option<String>,
+}
+
+/// What became of a change that was to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RuleChangeOutcome {
+    Stored,
+    /// The very file was submitted before.
+    Earlier(Box<RuleChangeRow>),
+    /// Its version is that of another one that waits, or not above one that was approved.
+    VersionTaken,
+}
+
+/// A change goes from one state to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SettleRuleChange {
+    pub(crate) digest: [u8; 32],
+    pub(crate) from: RuleChangeState,
+    pub(crate) to: RuleChangeState,
+    pub(crate) decided_by: Option<String>,
+    pub(crate) at: i64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EvaluationRow {
     pub(crate) person: PersonId,

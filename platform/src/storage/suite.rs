@@ -11,6 +11,7 @@ mod keys;
 mod meanwhile;
 mod restored;
 mod retention;
+mod rule_changes;
 
 /// An engine on its own folder. Another engine gets another arm here, and the whole suite with it.
 #[derive(Clone, Copy, Debug)]

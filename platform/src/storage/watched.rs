@@ -123,6 +123,10 @@ watched! {
     people_with_evidence(class: EvidenceClass, held_before: i64, limit: u32) -> Vec<PersonId>;
     forget_evidence(forget: ForgetEvidence) -> bool;
     waiting_batches(received_before: i64, limit: u32) -> Vec<BatchRow>;
+    put_rule_change(change: RuleChangeRow, waits_since: i64) -> RuleChangeOutcome;
+    rule_change(digest: [u8; 32]) -> Option<RuleChangeRow>;
+    rules_due(at: i64) -> Vec<RuleChangeRow>;
+    settle_rule_change(settle: SettleRuleChange, leaves: Vec<LeafRow>) -> bool;
     restores() -> Vec<RestoreRow>;
     settle_restore(settle: SettleRestore) -> ();
     give_back() -> ();

@@ -28,6 +28,7 @@ mod requests;
 mod retention;
 mod roots;
 mod rotation;
+mod rules;
 mod running;
 mod tokens;
 mod verification;

@@ -407,7 +407,8 @@ impl OldForm {
         c.execute("UPDATE strip SET first_key_hash = ?1", [&first])
             .unwrap();
         c.execute_batch(
-            "DROP TABLE batch_applying;
+            "DROP TABLE rule_change;
+             DROP TABLE batch_applying;
              DROP TABLE ring_key;
              ALTER TABLE person DROP COLUMN lookup_key;
              ALTER TABLE person DROP COLUMN sealed_document;

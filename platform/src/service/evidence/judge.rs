@@ -214,10 +214,14 @@ impl Platform {
             Err(bad) => return Ok(Err(bad)),
         };
         if !self
+            .rules()
             .pack
             .may_submit(principal.kind, row.evidence.kind.name())
         {
             return Ok(Err(("kind", "authority_may_not_submit")));
+        }
+        if !self.fits_the_areas(&row.evidence) {
+            return Ok(Err(("area", "not_of_this_level")));
         }
         if let EvidenceKind::Withdrawal { of, .. } = &row.evidence.kind {
             let mut known = self.known_evidence(&row.document).await?;

@@ -38,11 +38,11 @@ impl Platform {
             let mut evidence = self.open_evidence(&known)?;
             // An order may begin later; it counts when it is given, whatever else is said of later still.
             let begins: Vec<_> = new.iter().map(|item| item.occurred_at.max(now)).collect();
-            let before = evaluate(&self.pack, &evidence, now).colour();
+            let before = evaluate(&self.rules().pack, &evidence, now).colour();
             evidence.extend(new);
             let after = begins
                 .into_iter()
-                .map(|at| evaluate(&self.pack, &evidence, at).colour())
+                .map(|at| evaluate(&self.rules().pack, &evidence, at).colour())
                 .fold(before, |worst, colour| colours.worse(worst, colour));
             if colours.rank(after) > colours.rank(before) {
                 worse += 1;

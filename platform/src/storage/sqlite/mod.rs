@@ -11,6 +11,7 @@ mod people;
 mod published;
 mod restored;
 mod retention;
+mod rule_changes;
 mod schema;
 mod strips;
 mod verification;
@@ -29,8 +30,9 @@ use super::{
     CounterHandleRow, DeviceOutcome, DeviceRow, EndDevice, EvidenceClass, EvidenceRow,
     ForgetEvidence, Found, KeepPerson, KeepSince, Known, LeafRow, LoginRow, Lookup, NonceRow,
     NoticeRow, Piece, PutEvaluation, PutStrip, RecallRow, Refreshable, RegisteredRow, RestoreRow,
-    Seat, SettleRestore, SettleTicket, Settled, Storage, StorageError, StripOutcome, StripRow,
-    Tally, TicketRow, TrustFileRow, VerifyDevice, WriteQueue,
+    RuleChangeOutcome, RuleChangeRow, Seat, SettleRestore, SettleRuleChange, SettleTicket, Settled,
+    Storage, StorageError, StripOutcome, StripRow, Tally, TicketRow, TrustFileRow, VerifyDevice,
+    WriteQueue,
 };
 
 use engine::snapshot;
@@ -366,6 +368,29 @@ impl Storage for Sqlite {
         limit: u32,
     ) -> Result<Vec<BatchRow>, StorageError> {
         self.read(move |c| retention::waiting_batches(c, received_before, limit))
+            .await
+    }
+    async fn put_rule_change(
+        &self,
+        change: RuleChangeRow,
+        waits_since: i64,
+    ) -> Result<RuleChangeOutcome, StorageError> {
+        self.write(move |t| rule_changes::put_rule_change(t, &change, waits_since))
+            .await
+    }
+    async fn rule_change(&self, digest: [u8; 32]) -> Result<Option<RuleChangeRow>, StorageError> {
+        self.read(move |c| rule_changes::rule_change(c, digest))
+            .await
+    }
+    async fn rules_due(&self, at: i64) -> Result<Vec<RuleChangeRow>, StorageError> {
+        self.read(move |c| rule_changes::rules_due(c, at)).await
+    }
+    async fn settle_rule_change(
+        &self,
+        settle: SettleRuleChange,
+        leaves: Vec<LeafRow>,
+    ) -> Result<bool, StorageError> {
+        self.write(move |t| rule_changes::settle_rule_change(t, &settle, &leaves))
             .await
     }
     async fn restores(&self) -> Result<Vec<RestoreRow>, StorageError> {

@@ -11,6 +11,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("0003.sql")),
     M::up(include_str!("0004.sql")),
     M::up(include_str!("0005.sql")),
+    M::up(include_str!("0006.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
