@@ -12,14 +12,17 @@ use axum::{body::Body, http::StatusCode};
 use jiff::SignedDuration;
 use liangma_credential::{CheckerClock, Hour, TrustStore, Verdict, check};
 use liangma_platform::{
-    Audit, BackupError, MasterKeySource, PlatformConfig, audit, backup, restore,
-    sandbox::SandboxAuthority,
+    Audit, BackupError, MasterKeySource, Mode, ModeOrder, PlatformConfig, audit, backup,
+    order_mode, restore, sandbox::SandboxAuthority,
 };
 use liangma_wire::{
     code::MAKE_CODE_PATH,
+    declaration::QUERY_PATH,
+    device::{DEVICE_END_PATH, DEVICES_PATH, DeviceStanding, DevicesResponse},
     trust::{ISSUERS_PATH, PROFILE_PATH, RECALL_PATH, ROOT_PATH, RULES_PATH, TIMESTAMP_PATH},
 };
 use rusqlite::Connection;
+use serde_json::json;
 
 use crate::{
     evidence::{entry, positive, submit},
@@ -401,4 +404,68 @@ async fn after_a_restore_checkers_go_on_and_nothing_that_was_forgotten_is_good()
     update(&world, &mut checker).await;
     let found = audited(&other);
     assert!(found.faults.is_empty(), "{:?}", found.faults);
+}
+
+#[tokio::test]
+async fn a_device_that_a_restore_revived_is_seen_by_its_owner_and_ended_again() {
+    let mut world = World::new().await;
+    let stolen = Phone::verified(&world, "green").await;
+    let other = Phone::verified(&world, "green").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup");
+    let data = world.options.data_dir.clone();
+    backup(&data, &file).unwrap();
+    let end = json!({"device": stolen.login.device});
+    let ended = async |world: &World| {
+        let answer = other.write(world, DEVICE_END_PATH, &end).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(stolen.read(world, QUERY_PATH).await.code(), "session_ended");
+    };
+    ended(&world).await;
+
+    let restored_to = folder.path().join("data");
+    restored(&file, &data, &restored_to);
+    world.options.data_dir = restored_to;
+    world.advance(60);
+    world.restart().await;
+    assert_eq!(stolen.read(&world, QUERY_PATH).await.status, StatusCode::OK);
+    let listed: DevicesResponse = other.read(&world, DEVICES_PATH).await.json();
+    let revived = listed
+        .devices
+        .iter()
+        .find(|device| device.device == stolen.login.device)
+        .unwrap();
+    assert_eq!(revived.standing, DeviceStanding::Verified);
+    ended(&world).await;
+}
+
+#[tokio::test]
+async fn after_a_restore_an_emergency_goes_on_with_its_order_and_not_without() {
+    let mut world = World::new().await;
+    let order = ModeOrder {
+        mode: Mode::Emergency,
+        by: "duty-officer".to_owned(),
+        at: world.now(),
+    };
+    order_mode(&world.options.data_dir, &order).unwrap();
+    world.sandbox.platform.follow_order().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup");
+    let data = world.options.data_dir.clone();
+    backup(&data, &file).unwrap();
+    for (kept, mode) in [
+        (vec!["mode.json", "mode.in-force.json"], Mode::Emergency),
+        (vec!["mode.json"], Mode::Emergency),
+        (vec!["mode.in-force.json"], Mode::Emergency),
+        (vec![], Mode::Normal),
+    ] {
+        let to = folder.path().join(kept.concat() + "data");
+        restored(&file, &data, &to);
+        for name in &kept {
+            copy(&data.join(name), &to.join(name));
+        }
+        world.options.data_dir = to;
+        world.restart().await;
+        assert_eq!(world.sandbox.platform.mode(), mode, "{kept:?}");
+    }
 }
