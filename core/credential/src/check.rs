@@ -178,6 +178,22 @@ pub struct Checked {
     pub(crate) sighting: Option<Sighting>,
 }
 
+impl Checked {
+    /// Which code it was, from verdict `recalled` on, to know it again within seconds. In memory only.
+    #[must_use]
+    pub fn code_id(&self) -> Option<CodeId> {
+        self.sighting.map(|sighting| sighting.cid)
+    }
+
+    /// The checker's time less the start of the slot shown, whatever the verdict: 0 to 15 between two clocks
+    /// that agree. `None` without a revealed value.
+    #[must_use]
+    pub fn difference_seconds(&self, now: Timestamp) -> Option<i64> {
+        let slot = Slot::new(self.shown.as_ref()?.hour, self.sighting?.k?)?;
+        Some(now.as_second() - slot.start_second())
+    }
+}
+
 /// Which code was seen, and the slot it revealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sighting {

@@ -99,6 +99,12 @@ impl Checker {
         checked
     }
 
+    /// Forgets every code that was seen, as at the end of a shift.
+    pub fn forget(&mut self) {
+        self.seen = RecentlySeen::default();
+        self.not_live = None;
+    }
+
     /// Compares a code that is not live with the one scanned before it, to tell the collector more about the
     /// reason.
     ///

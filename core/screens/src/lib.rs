@@ -4,6 +4,7 @@
 //! [`Screen`] of semantic widgets of a state. Neither reads a clock, draws or sends. A shell draws screens
 //! with its platform's own controls and sends events; the [`driver`] runs effects against the terminal.
 
+pub mod collector;
 pub mod driver;
 mod event;
 mod glance;

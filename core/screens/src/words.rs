@@ -52,7 +52,7 @@ macro_rules! built_in {
     };
 }
 
-built_in!("common", "first", "login", "code", "closed");
+built_in!("common", "first", "login", "code", "closed", "collector");
 
 impl Words {
     /// The words that this version was built with.

@@ -111,3 +111,38 @@ fn a_code_without_a_value_tells_nothing_about_clocks() {
         assert!(!checked.flags.seen_recently);
     }
 }
+
+#[test]
+fn the_end_of_a_shift_forgets_what_was_seen() {
+    let mut checker = Checker::new(world::store());
+    scan(&mut checker, 2, START + 600);
+    checker.forget();
+    let (_, seen, look) = scan(&mut checker, 2, START + 615);
+    assert!(!seen);
+    assert_eq!(look, SecondLook::CannotTell);
+}
+
+#[test]
+fn the_difference_of_two_clocks_is_told_whatever_the_verdict() {
+    let chain = world::strip(1);
+    let text = world::code(world::claims(&chain, HOUR), &chain, 2);
+    for (now, difference) in [(START + 37, 7), (START + 7_230, 7_200), (START - 600, -630)] {
+        let now = world::time(now);
+        let mut checker = Checker::new(world::store());
+        let checked = checker.check(&text, CheckerClock::trusted(now));
+        assert_eq!(checked.difference_seconds(now), Some(difference));
+        assert_eq!(checked.code_id(), chain.cid(HOUR));
+        let other = checker.check("https://pay.example", CheckerClock::trusted(now));
+        assert_eq!(other.difference_seconds(now), None);
+        assert_eq!(other.code_id(), None);
+    }
+}
+
+#[test]
+fn lists_are_as_old_as_the_older_of_the_two() {
+    let store = world::store();
+    let issued = world::time(i64::from(world::header(1).issued));
+    assert_eq!(store.lists_confirmed_at(), Some(issued));
+    let bare = liangma_credential::TrustStore::from_root(&world::root_file()).unwrap();
+    assert_eq!(bare.lists_confirmed_at(), None);
+}

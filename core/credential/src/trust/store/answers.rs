@@ -159,13 +159,8 @@ impl TrustStore {
     pub fn ages(&self, now: Timestamp) -> ListAges {
         let now_second = now.as_second();
         let age = |role: Role, header: Option<FileHeader>| {
-            // Of parts nobody knows by a time stamp that they are all there is.
-            let stamped = self
-                .stamped_version(&FileName::of(role))
-                .filter(|_| role != Role::Recall || !self.recall.is_in_parts());
-            let stamp = self.timestamp.as_ref().map(|held| held.header);
             Freshness::of(
-                header.map(|header| confirmed_at(header, stamped, stamp)),
+                header.map(|header| self.confirmed(role, header)),
                 header.is_some_and(|header| header.is_expired(now_second)),
                 now_second,
             )
@@ -179,6 +174,24 @@ impl TrustStore {
             recall: age(Role::Recall, self.recall.header()),
             voids: age(Role::Voids, self.voids.as_ref().map(|held| held.header)),
         }
+    }
+
+    /// When the lists of issuers and of recalls were last known to be the newest: the older of the two.
+    /// `None` when one of them is missing.
+    #[must_use]
+    pub fn lists_confirmed_at(&self) -> Option<Timestamp> {
+        let issuers = self.confirmed(Role::Issuers, self.issuers.as_ref()?.header);
+        let recall = self.confirmed(Role::Recall, self.recall.header()?);
+        Timestamp::from_second(issuers.min(recall)).ok()
+    }
+
+    fn confirmed(&self, role: Role, header: FileHeader) -> i64 {
+        // Of parts nobody knows by a time stamp that they are all there is.
+        let stamped = self
+            .stamped_version(&FileName::of(role))
+            .filter(|_| role != Role::Recall || !self.recall.is_in_parts());
+        let stamp = self.timestamp.as_ref().map(|held| held.header);
+        confirmed_at(header, stamped, stamp)
     }
 
     /// The latest time at which any file in force was issued: the true time cannot lie before it.
