@@ -46,8 +46,9 @@ pub struct Limits {
     pub queue: usize,
     /// How long they may wait for it.
     pub queue_patience: Duration,
-    /// Strips being signed at one time: signing keeps a core busy, so there is one for each core.
-    pub signing_at_once: usize,
+    /// Threads on which refreshes are worked on. All else has one thread for each core, and the system
+    /// shares the processors among the threads: this is the part that refreshes get when both want them.
+    pub refresh_threads: usize,
 }
 
 impl Default for Limits {
@@ -63,11 +64,11 @@ impl Default for Limits {
             large_body_bytes: 128 * 1024 * 1024,
             writes_waiting: 512,
             write_wait: Duration::from_secs(1),
-            make_code_at_once: 16 * cores,
+            make_code_at_once: 32 * cores,
             verify_code_at_once: 2 * cores,
             queue: 128,
             queue_patience: Duration::from_secs(1),
-            signing_at_once: cores,
+            refresh_threads: 4 * cores,
         }
     }
 }

@@ -4,18 +4,16 @@
 use std::{
     path::PathBuf,
     sync::{
-        Arc, Mutex,
+        Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use jiff::Timestamp;
 use liangma_credential::{IssuerList, RecallList, SignedFile, TimestampFile};
-use liangma_wire::problem::{Problem, ProblemCode};
 use tokio::{
-    runtime::{Builder, Runtime},
-    sync::Semaphore,
+    runtime::{Builder, Handle, Runtime},
     task::JoinHandle,
 };
 
@@ -26,7 +24,6 @@ use crate::{
     metrics::{Age, Ages, Metrics, Reading},
     platform::{LOGINS_AT_ONCE, OpenError, Platform},
     role_keys::{ISSUER, KEYS},
-    signer::{SignStrip, SignerError, StripSigner},
 };
 
 /// From this age of the time stamp on, a platform is not sent new phones: something keeps it from signing.
@@ -45,38 +42,43 @@ pub(crate) struct Running {
     /// The order that was followed last, as it stood in its file.
     pub(super) followed: Mutex<Vec<u8>>,
     stopping: AtomicBool,
-    signing: Arc<Semaphore>,
-    pub(crate) refreshes: RefreshThread,
+    pub(crate) refreshes: RefreshThreads,
 }
 
-/// The thread on which refreshes are worked on. Under a surge the threads that answer everybody have
-/// hundreds of connections to look after; a refresh takes several turns, and would stand behind all of them
-/// at each.
-pub(crate) struct RefreshThread(Option<Runtime>);
+/// The threads on which refreshes are worked on, signatures among it. The system shares the processors among
+/// threads that want them, so their number is the part that refreshes get while everybody else, who is
+/// answered by one thread for each core, wants them too.
+pub(crate) struct RefreshThreads {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
 
-impl RefreshThread {
-    fn start() -> std::io::Result<Self> {
+impl RefreshThreads {
+    fn start(threads: usize) -> std::io::Result<Self> {
         let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
+            .worker_threads(threads)
             .thread_name("refreshes")
             .enable_all()
             .build()?;
-        Ok(Self(Some(runtime)))
+        Ok(Self {
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+        })
     }
 
     /// Does the work there. Whoever goes away meanwhile does not end it: it ends as it would have.
     pub(crate) fn spawn<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
-    ) -> Option<JoinHandle<T>> {
-        Some(self.0.as_ref()?.spawn(work))
+    ) -> JoinHandle<T> {
+        self.handle.spawn(work)
     }
 }
 
-impl Drop for RefreshThread {
+impl Drop for RefreshThreads {
     fn drop(&mut self) {
         // A runtime must not wait for its threads where others are served; what was begun was settled before.
-        if let Some(runtime) = self.0.take() {
+        if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
@@ -101,8 +103,7 @@ impl Running {
             emergency: AtomicBool::new(config.emergency),
             followed: Mutex::default(),
             stopping: AtomicBool::new(false),
-            signing: Arc::new(Semaphore::new(limits.signing_at_once)),
-            refreshes: RefreshThread::start()?,
+            refreshes: RefreshThreads::start(limits.refresh_threads)?,
             limits,
         })
     }
@@ -118,31 +119,6 @@ impl Running {
 
     pub(crate) fn begin_stopping(&self) {
         self.stopping.store(true, Ordering::Relaxed);
-    }
-
-    /// Lets the signer sign on a thread of its own, so many at a time: the threads that answer everybody
-    /// else, those who verify codes among them, never stand behind a signature.
-    pub(crate) async fn sign(
-        &self,
-        signer: Arc<dyn StripSigner>,
-        request: SignStrip,
-    ) -> Result<Result<Vec<Vec<u8>>, SignerError>, Failure> {
-        let turn = self.signing.clone().acquire_owned();
-        let Ok(Ok(turn)) = tokio::time::timeout(self.limits.queue_patience, turn).await else {
-            return Err(Problem::new(ProblemCode::Overloaded)
-                .with_retry_after(5)
-                .into());
-        };
-        let began = Instant::now();
-        let runtime = tokio::runtime::Handle::current();
-        let signed = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            runtime.block_on(signer.sign_strip(request))
-        })
-        .await
-        .map_err(|_| Failure::internal("let the signer sign"))?;
-        self.metrics.signed(began.elapsed());
-        Ok(signed)
     }
 }
 

@@ -29,7 +29,13 @@ pub(super) struct Load {
     pub(super) waiting: [usize; Lane::ALL.len()],
     /// What waits to be written.
     pub(super) writes: WriteQueue,
+    /// How many verifications may still begin while refreshes queue up.
+    pub(super) verifications_left: usize,
 }
+
+/// How many verifications may begin for each refresh that leaves its lane, while refreshes queue up. A
+/// verification keeps a core busy for a tenth of the time: refreshes get three quarters of what both get.
+const VERIFICATIONS_FOR_A_REFRESH: usize = 4;
 
 /// How full something is, in thousandths.
 type Thousandths = u64;
@@ -52,6 +58,11 @@ impl Load {
             ),
         ];
         shares.into_iter().max().unwrap_or(FULL)
+    }
+
+    /// Whether so many refreshes wait that verifications get no more than their part.
+    fn refreshes_queue_up(&self, limits: &Limits) -> bool {
+        self.lane(Lane::MakeCode, limits) >= FULL / 2
     }
 
     /// How full a lane's queue is.
@@ -87,11 +98,16 @@ impl Class {
 }
 
 /// Whether a request is let in. Codes wait each in a lane of their own: a full one gives up its own
-/// operation alone, when everything that matters less has been given up.
+/// operation alone, when everything that matters less has been given up. A verification is cheap and would
+/// crowd out refreshes, which take many turns; so while these queue up, it gets a part and no more.
 pub(super) fn is_admitted(load: &Load, limits: &Limits, class: Class, lane: Option<Lane>) -> bool {
     let Some(end) = class.given_up_from() else {
         return true;
     };
+    let no_part_left = load.verifications_left == 0 && load.refreshes_queue_up(limits);
+    if lane == Some(Lane::VerifyCode) && no_part_left {
+        return false;
+    }
     let lanes = Lane::ALL
         .into_iter()
         .filter(|other| class < Class::Codes || lane == Some(*other));
@@ -152,6 +168,22 @@ struct LaneState {
     waiting: Arc<AtomicUsize>,
 }
 
+/// A refresh in its lane. However it leaves, verifications get their part for it: also a signer that has
+/// stopped lets nobody wait for ever who asks for something else.
+struct Refreshing {
+    verifications: Arc<AtomicUsize>,
+    most: usize,
+}
+
+impl Drop for Refreshing {
+    fn drop(&mut self) {
+        let more = |left: usize| Some((left + VERIFICATIONS_FOR_A_REFRESH).min(self.most));
+        let _before = self
+            .verifications
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+    }
+}
+
 /// What is under way in one process.
 pub(crate) struct Admission {
     in_flight: Arc<AtomicUsize>,
@@ -159,6 +191,8 @@ pub(crate) struct Admission {
     large_bodies: Arc<Mutex<LargeBodies>>,
     large_body_bytes: usize,
     queue_patience: Duration,
+    verifications: Arc<AtomicUsize>,
+    verifications_most: usize,
 }
 
 /// Counts one for as long as it lives.
@@ -177,10 +211,53 @@ impl Drop for Counted {
     }
 }
 
+/// A request that was let in: it counts from now on, whether or not its turn has come.
+pub(super) struct Arrived {
+    counted: Counted,
+    place: Place,
+    refreshing: Option<Refreshing>,
+}
+
+/// What an operation needs before it can begin.
+enum Place {
+    /// Nothing, or what it was given at once.
+    Ready(Option<OwnedSemaphorePermit>),
+    Awaited {
+        waiting: Counted,
+        places: Arc<Semaphore>,
+        patience: Duration,
+    },
+}
+
+impl Arrived {
+    /// Waits for the turn; `None` when it did not come in time.
+    pub(super) async fn turn(self) -> Option<UnderWay> {
+        let place = match self.place {
+            Place::Ready(place) => place,
+            Place::Awaited {
+                waiting: _waiting,
+                places,
+                patience,
+            } => Some(
+                tokio::time::timeout(patience, places.acquire_owned())
+                    .await
+                    .ok()?
+                    .ok()?,
+            ),
+        };
+        Some(UnderWay {
+            _counted: self.counted,
+            _place: place,
+            _refreshing: self.refreshing,
+        })
+    }
+}
+
 /// A request that is under way: it counts until this is dropped.
 pub(super) struct UnderWay {
     _counted: Counted,
     _place: Option<OwnedSemaphorePermit>,
+    _refreshing: Option<Refreshing>,
 }
 
 impl Admission {
@@ -194,6 +271,8 @@ impl Admission {
             large_bodies: Arc::default(),
             large_body_bytes: limits.large_body_bytes,
             queue_patience: limits.queue_patience,
+            verifications: Arc::new(AtomicUsize::new(limits.queue)),
+            verifications_most: limits.queue,
         }
     }
 
@@ -210,6 +289,7 @@ impl Admission {
             in_flight: self.in_flight(),
             waiting: self.waiting(),
             writes,
+            verifications_left: self.verifications.load(Ordering::Relaxed),
         }
     }
 
@@ -236,30 +316,36 @@ impl Admission {
         })
     }
 
-    /// Begins a request that was admitted, after its turn has come; `None` when it did not come in time.
-    pub(super) async fn begin(&self, operation: &Rank) -> Option<UnderWay> {
-        let counted = Counted::one(&self.in_flight);
-        let place = match operation.lane {
-            None => None,
-            Some(lane) => Some(self.turn(lane).await?),
-        };
-        Some(UnderWay {
-            _counted: counted,
-            _place: place,
-        })
-    }
-
-    async fn turn(&self, lane: Lane) -> Option<OwnedSemaphorePermit> {
-        let lane = &self.lanes[lane as usize];
-        if let Ok(place) = lane.places.clone().try_acquire_owned() {
-            return Some(place);
+    /// Takes in a request that was admitted. It is counted at once, so that those who are looked at next
+    /// find the queue as long as it is.
+    pub(super) fn take_in(&self, operation: &Rank) -> Arrived {
+        let place = operation.lane.map_or(Place::Ready(None), |lane| {
+            let lane = &self.lanes[lane as usize];
+            let places = lane.places.clone();
+            match places.clone().try_acquire_owned() {
+                Ok(place) => Place::Ready(Some(place)),
+                Err(_) => Place::Awaited {
+                    waiting: Counted::one(&lane.waiting),
+                    places,
+                    patience: self.queue_patience,
+                },
+            }
+        });
+        let refreshing = (operation.lane == Some(Lane::MakeCode)).then(|| Refreshing {
+            verifications: self.verifications.clone(),
+            most: self.verifications_most,
+        });
+        if operation.lane == Some(Lane::VerifyCode) {
+            let less = |left: usize| left.checked_sub(1);
+            let _none_left =
+                self.verifications
+                    .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
         }
-        let _waiting = Counted::one(&lane.waiting);
-        let turn = lane.places.clone().acquire_owned();
-        tokio::time::timeout(self.queue_patience, turn)
-            .await
-            .ok()?
-            .ok()
+        Arrived {
+            refreshing,
+            counted: Counted::one(&self.in_flight),
+            place,
+        }
     }
 }
 
@@ -337,6 +423,7 @@ mod tests {
     fn a_full_lane_gives_up_its_own_operation_and_all_that_matter_less() {
         let load = Load {
             waiting: [10, 0],
+            verifications_left: 1,
             ..Load::default()
         };
         let code = |lane| is_admitted(&load, &limits(), Class::Codes, lane);
@@ -344,6 +431,43 @@ mod tests {
         assert!(code(Some(Lane::VerifyCode)), "the other lane is empty");
         assert!(code(None), "a nonce needs no lane");
         assert_eq!(admitted(&load), ["codes", "probes"]);
+    }
+
+    #[test]
+    fn while_refreshes_queue_up_verifications_get_their_part_and_otherwise_all_they_ask_for() {
+        let verified = |waiting, verifications_left| {
+            let load = Load {
+                waiting: [waiting, 0],
+                verifications_left,
+                ..Load::default()
+            };
+            is_admitted(&load, &limits(), Class::Codes, Some(Lane::VerifyCode))
+        };
+        assert!(verified(4, 0), "few refreshes wait");
+        assert!(!verified(5, 0), "their part was had");
+        assert!(verified(10, 1), "a part was left");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn every_refresh_that_leaves_gives_verifications_their_part_whether_or_not_it_was_made() {
+        let admission = Admission::new(&Limits {
+            make_code_at_once: 1,
+            ..limits()
+        });
+        let [make, verify] = [&super::super::RANKS[0], &super::super::RANKS[1]];
+        let left = || admission.load(WriteQueue::default()).verifications_left;
+        assert_eq!(left(), 10);
+        for _ in 0..12 {
+            drop(admission.take_in(verify));
+        }
+        assert_eq!(left(), 0);
+        let first = admission.take_in(make).turn().await.unwrap();
+        assert!(admission.take_in(make).turn().await.is_none());
+        assert_eq!(left(), VERIFICATIONS_FOR_A_REFRESH, "one went without");
+        drop(first);
+        assert_eq!(left(), 2 * VERIFICATIONS_FOR_A_REFRESH, "one was made");
+        drop(admission.take_in(make));
+        assert_eq!(left(), 10, "no more than a queue of them is kept");
     }
 
     #[test]
@@ -355,6 +479,7 @@ mod tests {
                 waiting: usize::MAX,
                 waited: Duration::MAX,
             },
+            verifications_left: 0,
         };
         assert_eq!(admitted(&load), ["probes"]);
     }
@@ -437,10 +562,13 @@ mod tests {
         let admission = Admission::new(&limits);
         let verify = &super::super::RANKS[1];
         assert_eq!(verify.lane, Some(Lane::VerifyCode));
-        let first = admission.begin(verify).await.unwrap();
-        assert!(admission.begin(verify).await.is_none(), "there was a place");
+        let first = admission.take_in(verify).turn().await.unwrap();
+        assert!(
+            admission.take_in(verify).turn().await.is_none(),
+            "there was a place"
+        );
         assert_eq!((admission.in_flight(), admission.waiting()), (1, [0, 0]));
-        let (second, ()) = tokio::join!(admission.begin(verify), async {
+        let (second, ()) = tokio::join!(admission.take_in(verify).turn(), async {
             tokio::time::sleep(limits.queue_patience / 2).await;
             assert_eq!((admission.in_flight(), admission.waiting()), (2, [0, 1]));
             drop(first);

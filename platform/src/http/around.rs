@@ -22,7 +22,7 @@ use liangma_wire::{
 use tracing::Instrument as _;
 
 use super::{
-    admission::{LargeBody, is_admitted, overloaded},
+    admission::{Arrived, LargeBody, is_admitted, overloaded},
     ranks::{Class, Lane, Rank},
     request::{JSON_LIMIT, UNANNOUNCED_LIMIT, address},
 };
@@ -85,7 +85,7 @@ pub(super) async fn around(
 }
 
 async fn answer(
-    platform: &Platform,
+    platform: &Arc<Platform>,
     operation: &'static Rank,
     request: Request,
     next: Next,
@@ -100,25 +100,39 @@ async fn answer(
         admit(platform, operation)?;
         whole
     };
-    let Some(under_way) = running.admission.begin(operation).await else {
+    let arrived = running.admission.take_in(operation);
+    // Whoever refreshes also waits for the turn on the threads of refreshes: one that is over wakes the next
+    // there at once, not behind everybody who is being answered.
+    if operation.lane == Some(Lane::MakeCode) {
+        let platform = platform.clone();
+        let refresh = async move { in_turn(&platform, operation, arrived, request, next).await };
+        return running
+            .refreshes
+            .spawn(refresh.in_current_span())
+            .await
+            .map_err(|_| Failure::internal("work on a refresh"))?;
+    }
+    in_turn(platform, operation, arrived, request, next).await
+}
+
+/// Does the work when its turn has come, and for no longer than anything may take.
+async fn in_turn(
+    platform: &Platform,
+    operation: &'static Rank,
+    arrived: Arrived,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let Some(_under_way) = arrived.turn().await else {
         return Err(shed(platform, operation.class));
     };
-    let work = async move {
-        let _under_way = under_way;
-        tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await
-    };
-    let answered = if operation.lane == Some(Lane::MakeCode) {
-        let stopped = || Failure::internal("work on a refresh");
-        let refresh = running.refreshes.spawn(work.in_current_span());
-        refresh.ok_or_else(stopped)?.await.map_err(|_| stopped())?
-    } else {
-        work.await
-    };
-    answered.map_err(|_| {
-        Problem::new(ProblemCode::Busy)
-            .with_retry_after(soon())
-            .into()
-    })
+    tokio::time::timeout(LONGEST_REQUEST, next.run(request))
+        .await
+        .map_err(|_| {
+            Problem::new(ProblemCode::Busy)
+                .with_retry_after(soon())
+                .into()
+        })
 }
 
 fn admit(platform: &Platform, operation: &Rank) -> Result<(), Failure> {

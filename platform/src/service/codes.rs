@@ -1,5 +1,7 @@
 //! GB/T 38963 *make code* and *verify code*.
 
+use std::time::Instant;
+
 use jiff::Timestamp;
 use liangma_credential::{
     CheckerClock, Claims, Hour, Kind, RECALL_REACH_HOURS, RecallKey, Verdict, check,
@@ -378,14 +380,13 @@ impl Platform {
             entry: leaf.entry,
             claims,
         };
-        let credentials = self
-            .running
-            .sign(self.signer.clone(), request)
-            .await?
-            .map_err(|error: SignerError| {
-                tracing::error!(%error, "the signer refused");
-                Failure::internal("let the signer sign")
-            })?;
+        let began = Instant::now();
+        let signed = self.signer.sign_strip(request).await;
+        self.running.metrics.signed(began.elapsed());
+        let credentials = signed.map_err(|error: SignerError| {
+            tracing::error!(%error, "the signer refused");
+            Failure::internal("let the signer sign")
+        })?;
         let signed = LeafEntry::Strip {
             device: seat.device.id,
             hours: leaf.hash,

@@ -33,6 +33,7 @@ impl Answer {
 pub(crate) struct Client {
     address: SocketAddr,
     stream: Option<TcpStream>,
+    sent: Vec<u8>,
     read: Vec<u8>,
 }
 
@@ -41,6 +42,7 @@ impl Client {
         Self {
             address,
             stream: None,
+            sent: Vec::new(),
             read: Vec::with_capacity(8 * 1024),
         }
     }
@@ -58,8 +60,13 @@ impl Client {
             message += &format!("{name}: {value}\r\n");
         }
         message += &format!("content-length: {}\r\n\r\n", body.len());
-        let message = [message.as_bytes(), body].concat();
-        let answered = tokio::time::timeout(PATIENCE, self.exchange(&message)).await;
+        self.sent = [message.as_bytes(), body].concat();
+        self.ask_again().await
+    }
+
+    /// Sends the last request once more, byte by byte the same.
+    pub(crate) async fn ask_again(&mut self) -> io::Result<Answer> {
+        let answered = tokio::time::timeout(PATIENCE, self.exchange()).await;
         let answer = answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         let closes = answer
             .as_ref()
@@ -70,7 +77,7 @@ impl Client {
         answer
     }
 
-    async fn exchange(&mut self, message: &[u8]) -> io::Result<Answer> {
+    async fn exchange(&mut self) -> io::Result<Answer> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => {
@@ -79,7 +86,7 @@ impl Client {
                 none.insert(stream)
             }
         };
-        stream.write_all(message).await?;
+        stream.write_all(&self.sent).await?;
         self.read.clear();
         loop {
             if let Some(answer) = whole(&self.read)? {

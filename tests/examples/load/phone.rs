@@ -88,9 +88,26 @@ impl Signer {
             headers.push(("idempotency-key", key));
         }
         let answer = self.client.ask("POST", path, &headers, body).await?;
+        self.keep_next_nonce(&answer);
+        Ok(answer)
+    }
+
+    /// Sends the last request once more after it was given up: nothing was done, and its nonce is unspent.
+    /// Drawing and signing anew would take the processor that the platform shares with this client.
+    pub(crate) async fn post_again(&mut self) -> io::Result<Answer> {
+        let answer = self.client.ask_again().await?;
+        self.keep_next_nonce(&answer);
+        Ok(answer)
+    }
+
+    /// Whether the last request was a signed one and was answered: then the next nonce came with it.
+    pub(crate) fn has_nonce(&self) -> bool {
+        self.nonce.is_some()
+    }
+
+    fn keep_next_nonce(&mut self, answer: &Answer) {
         let next = answer.header(NEXT_NONCE_HEADER);
         self.nonce = next.and_then(FixedBytes::from_text).map(Nonce);
-        Ok(answer)
     }
 
     async fn json<T: serde::de::DeserializeOwned>(

@@ -231,13 +231,23 @@ impl Pace {
 }
 
 async fn refreshes(seen: Arc<Seen>, mut signer: Signer, mut pace: Pace) {
+    let mut given_up: Option<Refresh> = None;
     while pace.next(&seen).await {
-        let Ok(refresh) = Refresh::new() else {
+        let again = given_up.take();
+        let is_again = again.is_some();
+        let Some(refresh) = again.or_else(|| Refresh::new().ok()) else {
             return;
         };
         let began = Instant::now();
-        let answer = refresh.send(&mut signer).await;
-        if seen.book(Ask::Refresh, began, &answer)
+        let answer = if is_again {
+            signer.post_again().await
+        } else {
+            refresh.send(&mut signer).await
+        };
+        if matches!(&answer, Ok(answer) if answer.status == 429) && signer.has_nonce() {
+            seen.book(Ask::Refresh, began, &answer);
+            given_up = Some(refresh);
+        } else if seen.book(Ask::Refresh, began, &answer)
             && let Ok(answer) = answer
         {
             let made: Result<MakeCodeResponse, _> = minicbor::decode(&answer.body);
