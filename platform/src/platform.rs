@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicBool},
 };
 
 use jiff::Timestamp;
@@ -162,6 +162,8 @@ pub struct Platform {
     pub(crate) vault: Arc<Vault>,
     pub(crate) profile: RegionProfile,
     rules: RwLock<Arc<Rules>>,
+    /// Other rules came into force since the tick before: who was being evaluated just then is due again.
+    pub(crate) ruled_lately: AtomicBool,
     pub(crate) signer: Arc<dyn StripSigner>,
     pub(crate) running: Running,
     pub(crate) logins: Arc<Semaphore>,
@@ -257,6 +259,7 @@ impl Platform {
             vault,
             profile,
             rules: RwLock::new(Arc::new(rules)),
+            ruled_lately: AtomicBool::new(false),
             signer: Arc::new(signer),
             running,
             logins: Arc::new(Semaphore::new(LOGINS_AT_ONCE)),

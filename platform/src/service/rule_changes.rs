@@ -1,7 +1,7 @@
 //! The rules in force, and their change while the platform runs: a file that somebody submits and a second
 //! person of another unit approves, in force from its own time on.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use jiff::Timestamp;
 use liangma_crypto::sha256;
@@ -284,6 +284,11 @@ impl Platform {
     /// trace. Called by every tick; nothing but a look where there are none.
     pub(crate) async fn take_due_rules(&self, now: Timestamp) -> Result<(), Failure> {
         let at = now.as_second();
+        if self.ruled_lately.load(Ordering::Relaxed) {
+            // An evaluation by the rules before may have been written after everybody was made due.
+            self.storage.make_all_due(at).await?;
+            self.ruled_lately.store(false, Ordering::Relaxed);
+        }
         let due = self.storage.rules_due(at).await?;
         let rules = self.rules();
         let is_new = |row: &RuleChangeRow| {
@@ -303,6 +308,7 @@ impl Platform {
             if changed {
                 // Before it counts as in force, so that a kill in between has everybody evaluated again.
                 self.storage.make_all_due(at).await?;
+                self.ruled_lately.store(true, Ordering::Relaxed);
             }
         }
         // Also those that a start has taken up: they have left no trace of it yet.
