@@ -10,6 +10,7 @@
 mod attacks;
 mod backup;
 mod batches;
+mod captured;
 mod codes;
 mod counter;
 mod devices;

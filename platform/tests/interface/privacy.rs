@@ -1,10 +1,6 @@
 //! No personal data in a log line or a problem.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{body::Body, http::Request};
 use liangma_platform::sandbox::{SandboxAuthority, person};
@@ -14,20 +10,8 @@ use liangma_wire::{
 };
 use serde_json::json;
 
+use crate::captured::Captured;
 use crate::harness::{Phone, World, device_key, login_body};
-
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test]
 async fn logs_and_problems_hold_nobody_s_data() {

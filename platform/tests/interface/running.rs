@@ -1,12 +1,6 @@
 //! A platform that runs: what it sheds, counts, says of itself, and how its mode is switched.
 
-use std::{
-    collections::BTreeSet,
-    io::Write,
-    path::Path,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
 use axum::{
     body::{Body, to_bytes},
@@ -26,6 +20,7 @@ use liangma_wire::{
 use serde_json::json;
 use tower::ServiceExt as _;
 
+use crate::captured::Captured;
 use crate::harness::{Answer, Phone, World, device_key, login_body};
 
 /// Waits for something that other tasks bring about, without a clock.
@@ -416,19 +411,6 @@ async fn an_emergency_by_the_option_of_a_start_ends_with_the_next_start_and_says
     );
     let last = mode_in_force(&world.options.data_dir).unwrap();
     assert_eq!(last.mode, Mode::Normal);
-}
-
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Captured {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 #[tokio::test]
