@@ -1,14 +1,37 @@
 //! What a check means for the person in front of the collector: come in or not, why, what to say, what to do.
 
 use jiff::tz::TimeZone;
+use liangma_card::Language;
 use liangma_credential::{Checked, Freshness, Kind, Shown, Verdict};
 use liangma_domain::profile::Admission;
 use liangma_domain::tiles::{TestAge, Tiles, VaccinationStatus};
+use liangma_screens::Words;
+use liangma_screens::collector::Finding;
 use serde_json::{Value, json};
 
 use crate::output::Tone;
-use crate::sentences::{self, Sentence};
 use crate::words;
+
+/// What to say and what to do, in the words of the UI standard.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sentence {
+    /// To say, in Chinese.
+    pub(crate) say: String,
+    /// The same in English.
+    pub(crate) say_in_english: String,
+    /// What the collector does.
+    pub(crate) act: String,
+}
+
+impl Sentence {
+    fn of(finding: Finding, words: &Words) -> Self {
+        Self {
+            say: finding.say(words, Language::ZhHans),
+            say_in_english: finding.say(words, Language::En),
+            act: finding.act(words, Language::En),
+        }
+    }
+}
 
 /// A check, judged for one place.
 #[derive(Debug)]
@@ -29,143 +52,104 @@ pub(crate) struct Judgement {
 
 impl Judgement {
     /// Judges a check by what the place answers to its colour, and names the place.
-    pub(crate) fn new(checked: &Checked, admission: Option<&Admission>, place: &str) -> Self {
-        let mut judgement = match checked.verdict {
-            Verdict::Genuine => Self::of_genuine(checked, admission, place),
-            verdict => Self::of_refused(verdict),
+    pub(crate) fn new(
+        checked: &Checked,
+        admission: Option<&Admission>,
+        place: &str,
+        words: &Words,
+    ) -> Self {
+        let finding = Finding::of(checked, admission);
+        let (tone, headline) = match checked.verdict {
+            Verdict::Genuine => of_genuine(checked, admission, place),
+            verdict => of_refused(verdict),
         };
-        judgement.notes = notes(checked);
-        judgement
-    }
-
-    fn of_genuine(checked: &Checked, admission: Option<&Admission>, place: &str) -> Self {
-        let colour = checked
-            .shown
-            .as_ref()
-            .map_or_else(String::new, |shown| words::colour(shown.colour));
-        let named = |measures: &[_]| measures.iter().copied().map(words::measure).collect();
-        match admission {
-            Some(Admission::Admit) => Self {
-                accepted: true,
-                tone: Tone::Good,
-                ..Self::refused(
-                    format!("{colour}, genuine and live: admitted (place: {place})"),
-                    sentences::COME_IN,
-                )
-            },
-            Some(Admission::Restrict { measures }) => Self {
-                accepted: true,
-                tone: Tone::Careful,
-                measures: named(measures),
-                ..Self::refused(
-                    format!("{colour}, genuine and live: admitted with measures (place: {place})"),
-                    if checked.flags.clock_in_doubt {
-                        sentences::OWN_CLOCK
-                    } else {
-                        sentences::COME_IN_WITH_MEASURES
-                    },
-                )
-            },
-            Some(Admission::Refuse { measures }) => Self {
-                measures: named(measures),
-                ..Self::refused(
-                    format!("{colour}, genuine and live: not admitted (place: {place})"),
-                    sentences::STEP_ASIDE,
-                )
-            },
-            None => Self::refused(
-                format!(
-                    "{colour}, genuine and live: the profile here has no say about this region (place: {place})"
-                ),
-                sentences::STEP_ASIDE,
-            ),
-        }
-    }
-
-    fn of_refused(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::NotOurs => {
-                Self::refused("not a health code".to_owned(), sentences::ANOTHER_CODE).careful()
-            }
-            Verdict::Damaged => Self::refused(
-                "damaged: part of the code is missing or wrong".to_owned(),
-                sentences::CLEAN_SCREEN,
-            )
-            .careful(),
-            Verdict::UnsupportedVersion => Self::refused(
-                "a newer kind of code than this checker knows".to_owned(),
-                sentences::NEWER_CODE,
-            )
-            .careful(),
-            Verdict::UnknownIssuer => Self::refused(
-                "signed by nobody in the trust list".to_owned(),
-                sentences::UNKNOWN_ISSUER,
-            ),
-            Verdict::Forged => Self::refused(
-                "forged: the signature or the live value is not the issuer's and the holder's"
-                    .to_owned(),
-                sentences::REGISTER,
-            ),
-            Verdict::Recalled => Self::refused(
-                "recalled: the holder's status has changed".to_owned(),
-                sentences::STATUS_CHANGED,
-            )
-            .careful(),
-            Verdict::Expired { since_seconds } => Self::refused(
-                format!("expired: its hour ended {} ago", seconds(since_seconds)),
-                sentences::GO_ONLINE,
-            )
-            .careful(),
-            Verdict::NotYetValid { in_seconds } => Self::refused(
-                format!("not yet valid: its hour begins in {}", seconds(in_seconds)),
-                sentences::CLOCKS_DIFFER,
-            )
-            .careful(),
-            Verdict::NotLive {
-                difference_seconds: Some(difference),
-            } if difference < 0 => Self::refused(
-                format!("genuine, not live: shown {} from now", seconds(-difference)),
-                sentences::CLOCKS_DIFFER,
-            )
-            .careful(),
-            Verdict::NotLive {
-                difference_seconds: Some(difference),
-            } => Self::refused(
-                format!(
-                    "genuine, not live: made for a moment {} ago, and a code lives 75 s",
-                    seconds(difference)
-                ),
-                sentences::SHOW_AGAIN,
-            ),
-            Verdict::NotLive {
-                difference_seconds: None,
-            } => Self::refused(
-                "genuine, not live: the phone that shows it does not know the time".to_owned(),
-                sentences::NO_CLOCK,
-            )
-            .careful(),
-            Verdict::Genuine => {
-                Self::refused("genuine".to_owned(), sentences::STEP_ASIDE).careful()
-            }
-        }
-    }
-
-    fn refused(headline: String, sentence: Sentence) -> Self {
         Self {
-            accepted: false,
-            tone: Tone::Bad,
+            accepted: matches!(
+                admission,
+                Some(Admission::Admit | Admission::Restrict { .. })
+            ),
+            tone,
             headline,
-            sentence,
-            measures: Vec::new(),
-            notes: Vec::new(),
+            sentence: Sentence::of(finding, words),
+            measures: match admission {
+                Some(Admission::Restrict { measures } | Admission::Refuse { measures }) => measures
+                    .iter()
+                    .copied()
+                    .map(crate::words::measure)
+                    .collect(),
+                _ => Vec::new(),
+            },
+            notes: notes(checked),
         }
     }
+}
 
-    fn careful(self) -> Self {
-        Self {
-            tone: Tone::Careful,
-            ..self
-        }
+fn of_genuine(checked: &Checked, admission: Option<&Admission>, place: &str) -> (Tone, String) {
+    let colour = checked
+        .shown
+        .as_ref()
+        .map_or_else(String::new, |shown| words::colour(shown.colour));
+    let (tone, answer) = match admission {
+        Some(Admission::Admit) => (Tone::Good, "admitted"),
+        Some(Admission::Restrict { .. }) => (Tone::Careful, "admitted with measures"),
+        Some(Admission::Refuse { .. }) => (Tone::Bad, "not admitted"),
+        None => (Tone::Bad, "the profile here has no say about this region"),
+    };
+    let headline = format!("{colour}, genuine and live: {answer} (place: {place})");
+    (tone, headline)
+}
+
+fn of_refused(verdict: Verdict) -> (Tone, String) {
+    match verdict {
+        Verdict::NotOurs => (Tone::Careful, "not a health code".to_owned()),
+        Verdict::Damaged => (
+            Tone::Careful,
+            "damaged: part of the code is missing or wrong".to_owned(),
+        ),
+        Verdict::UnsupportedVersion => (
+            Tone::Careful,
+            "a newer kind of code than this checker knows".to_owned(),
+        ),
+        Verdict::UnknownIssuer => (Tone::Bad, "signed by nobody in the trust list".to_owned()),
+        Verdict::Forged => (
+            Tone::Bad,
+            "forged: the signature or the live value is not the issuer's and the holder's"
+                .to_owned(),
+        ),
+        Verdict::Recalled => (
+            Tone::Careful,
+            "recalled: the holder's status has changed".to_owned(),
+        ),
+        Verdict::Expired { since_seconds } => (
+            Tone::Careful,
+            format!("expired: its hour ended {} ago", seconds(since_seconds)),
+        ),
+        Verdict::NotYetValid { in_seconds } => (
+            Tone::Careful,
+            format!("not yet valid: its hour begins in {}", seconds(in_seconds)),
+        ),
+        Verdict::NotLive {
+            difference_seconds: Some(difference),
+        } if difference < 0 => (
+            Tone::Careful,
+            format!("genuine, not live: shown {} from now", seconds(-difference)),
+        ),
+        Verdict::NotLive {
+            difference_seconds: Some(difference),
+        } => (
+            Tone::Bad,
+            format!(
+                "genuine, not live: made for a moment {} ago, and a code lives 75 s",
+                seconds(difference)
+            ),
+        ),
+        Verdict::NotLive {
+            difference_seconds: None,
+        } => (
+            Tone::Careful,
+            "genuine, not live: the phone that shows it does not know the time".to_owned(),
+        ),
+        Verdict::Genuine => (Tone::Careful, "genuine".to_owned()),
     }
 }
 

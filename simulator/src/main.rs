@@ -8,7 +8,6 @@ mod memory;
 mod output;
 mod phone;
 mod picture;
-mod sentences;
 mod words;
 
 use std::process::ExitCode;

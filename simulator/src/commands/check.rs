@@ -12,6 +12,7 @@ use liangma_credential::{
 };
 use liangma_domain::profile::{Admission, RegionProfile, built_in_profile, built_in_profile_names};
 use liangma_domain::venue::{AlertLevel, VenueClass};
+use liangma_screens::Words;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -62,7 +63,12 @@ pub(crate) fn run(arguments: &CheckArguments) -> Outcome {
         let checked = collector.checker.check(&text, CheckerClock::trusted(now));
         let profile = collector.profile(&checked)?;
         let admission = place.admission(&checked, profile.as_ref());
-        let judgement = Judgement::new(&checked, admission.as_ref(), &place.name());
+        let judgement = Judgement::new(
+            &checked,
+            admission.as_ref(),
+            &place.name(),
+            &collector.words,
+        );
         refused |= !judgement.accepted;
         if arguments.json {
             let mut answer = judgement::to_json(&judgement, &checked, admission.as_ref());
@@ -107,7 +113,7 @@ fn tell(judgement: &Judgement, checked: &Checked, zone: &TimeZone) {
             judgement.sentence.say, judgement.sentence.say_in_english
         ),
     );
-    output::fact("do", judgement.sentence.act);
+    output::fact("do", &judgement.sentence.act);
     for note in &judgement.notes {
         output::mark(Tone::Careful, note);
     }
@@ -145,6 +151,7 @@ impl Place {
 /// What a collector has: a root that was given to them, and what it vouches for.
 struct Collector {
     checker: Checker,
+    words: Words,
     profile: Option<RegionProfile>,
 }
 
@@ -180,6 +187,7 @@ impl Collector {
         };
         Ok(Self {
             checker: Checker::new(trust),
+            words: collector_words()?,
             profile,
         })
     }
@@ -192,6 +200,14 @@ impl Collector {
             (None, None) => Ok(None),
         }
     }
+}
+
+/// The words that a collector says, as the program carries them.
+pub(crate) fn collector_words() -> Result<Words, Failure> {
+    Words::built_in().or_fail(
+        "the words of this program do not hold together",
+        "this is a mistake in the program; please report it",
+    )
 }
 
 /// The profile in the trust files, or else the one that the program carries.

@@ -17,10 +17,10 @@ fn check(world: &World, more: &[&str]) -> Answer {
 #[rstest]
 #[case(Colour::GREEN, "school", 0, "请进")]
 #[case(Colour::GREEN, "other_public", 0, "请进")]
-#[case(Colour::YELLOW, "school", 1, "请到旁边,我帮您看下一步")]
-#[case(Colour::YELLOW, "bus", 0, "请进,请按这里的要求做")]
-#[case(Colour::RED, "school", 1, "请到旁边,我帮您看下一步")]
-#[case(Colour::RED, "bus", 1, "请到旁边,我帮您看下一步")]
+#[case(Colour::YELLOW, "school", 1, "请到旁边，我帮您看下一步")]
+#[case(Colour::YELLOW, "bus", 0, "请进，请按这里的要求做")]
+#[case(Colour::RED, "school", 1, "请到旁边，我帮您看下一步")]
+#[case(Colour::RED, "bus", 1, "请到旁边，我帮您看下一步")]
 fn a_live_code_is_admitted_as_the_region_says(
     #[case] colour: Colour,
     #[case] venue: &str,
@@ -78,7 +78,7 @@ fn a_red_code_without_a_named_place_is_refused() {
     "made for a moment 97 s ago"
 )]
 #[case("2026-03-08T15:01:00+08:00", "请连网刷新", "expired")]
-#[case("2026-03-08T13:40:00+08:00", "请刷新再亮一次", "not yet valid")]
+#[case("2026-03-08T13:40:00+08:00", "请出示身份证", "not yet valid")]
 fn a_code_out_of_its_time_is_refused_without_calling_it_fake(
     #[case] at: &str,
     #[case] say: &str,

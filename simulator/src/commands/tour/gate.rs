@@ -6,8 +6,9 @@ use liangma_credential::{
 };
 use liangma_domain::colour::Colour;
 use liangma_domain::venue::{AlertLevel, VenueClass};
+use liangma_screens::Words;
 
-use crate::commands::check::{Place, find_profile};
+use crate::commands::check::{Place, collector_words, find_profile};
 use crate::failure::{Failure, OrFail as _};
 use crate::judgement::Judgement;
 
@@ -15,6 +16,7 @@ use crate::judgement::Judgement;
 #[derive(Debug)]
 pub(crate) struct Gate {
     trust: TrustStore,
+    words: Words,
 }
 
 /// What came of holding a code to a gate.
@@ -41,7 +43,10 @@ impl Gate {
                 .update(file, now)
                 .or_fail("the collector does not accept a list", next)?;
         }
-        Ok(Self { trust: store })
+        Ok(Self {
+            trust: store,
+            words: collector_words()?,
+        })
     }
 
     /// Checks a text at a time, at a kind of place.
@@ -61,7 +66,7 @@ impl Gate {
             alert: AlertLevel::Normal,
         };
         let admission = place.admission(&checked, profile.as_ref());
-        let judgement = Judgement::new(&checked, admission.as_ref(), &place.name());
+        let judgement = Judgement::new(&checked, admission.as_ref(), &place.name(), &self.words);
         Ok(Answer { checked, judgement })
     }
 }

@@ -189,7 +189,7 @@ fn tell_sentence(judgement: &judgement::Judgement, narrator: &mut Narrator) {
             judgement.sentence.say, judgement.sentence.say_in_english
         ),
     );
-    narrator.fact("do", judgement.sentence.act);
+    narrator.fact("do", &judgement.sentence.act);
 }
 
 fn zone(shown: &ShownCode) -> TimeZone {
