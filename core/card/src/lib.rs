@@ -34,6 +34,7 @@ pub use rgb::Rgb;
 pub use scene::{
     Align, Drawing, Item, ItemId, Overflow, Rectangle, Scene, Spoken, Step, Text, Weight,
 };
+pub use spoken::{spoken_document, spoken_name};
 pub use standard::{
     CardWords, ClockRow, ColourStyle, Fault, IdentityRow, Inks, Language, Layout, Localised,
     MaskWords, Panel, PanelRow, STANDARD_LIMIT, Shape, Standard, StandardError, TitleRow,

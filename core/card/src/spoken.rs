@@ -1,9 +1,12 @@
 //! What a screen reader says, in order: never an asterisk, never a ticking clock.
 
+use liangma_domain::mask::{MaskedDocument, MaskedName};
+
 use crate::layout::Sheet;
 use crate::lines::Lines;
 use crate::model::{Code, Holder};
 use crate::scene::{ItemId, Spoken};
+use crate::standard::{Language, Standard};
 use crate::text::{fill, shown};
 
 pub(crate) fn reading_order(sheet: &Sheet<'_>, lines: &Lines) -> Vec<Spoken> {
@@ -26,9 +29,10 @@ pub(crate) fn reading_order(sheet: &Sheet<'_>, lines: &Lines) -> Vec<Spoken> {
         sheet.panel_style().spoken.get(language).to_owned(),
     );
     say(ItemId::Name, name(sheet));
-    if let Some(document) = document(sheet) {
-        say(ItemId::Document, document);
-    }
+    say(
+        ItemId::Document,
+        spoken_document(sheet.standard, language, &sheet.model.document),
+    );
     let mut time = lines.time.clone();
     if sheet.view.zone {
         time = format!("{time} {}", lines.offset);
@@ -61,12 +65,7 @@ pub(crate) fn reading_order(sheet: &Sheet<'_>, lines: &Lines) -> Vec<Spoken> {
 
 fn name(sheet: &Sheet<'_>) -> String {
     let language = sheet.language;
-    let parts: Vec<&str> = sheet.model.name.spoken_parts().collect();
-    let visible = shown(&parts.join(" "));
-    let spoken = fill(
-        sheet.standard.masks().name.get(language),
-        &[("visible", &visible)],
-    );
+    let spoken = spoken_name(sheet.standard, language, &sheet.model.name);
     match sheet.model.holder {
         Holder::Group {
             people: people @ 2..,
@@ -78,15 +77,27 @@ fn name(sheet: &Sheet<'_>) -> String {
     }
 }
 
-fn document(sheet: &Sheet<'_>) -> Option<String> {
-    let language = sheet.language;
-    let shown_number = sheet.model.document.display();
+/// A masked name for ears: "Wang, the rest hidden", without asterisks.
+#[must_use]
+pub fn spoken_name(standard: &Standard, language: Language, name: &MaskedName) -> String {
+    let parts: Vec<&str> = name.spoken_parts().collect();
+    let visible = shown(&parts.join(" "));
+    fill(
+        standard.masks().name.get(language),
+        &[("visible", &visible)],
+    )
+}
+
+/// A masked document for ears: its kind, and what is shown of its number, one character at a time.
+#[must_use]
+pub fn spoken_document(
+    standard: &Standard,
+    language: Language,
+    document: &MaskedDocument,
+) -> String {
+    let shown_number = document.display();
     let head: String = shown_number.chars().take_while(|c| *c != '*').collect();
-    let tail: String = shown_number
-        .rsplit('*')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let tail = shown_number.rsplit('*').next().unwrap_or_default();
     // One character at a time: "11" is "one one", not eleven.
     let apart = |text: &str| {
         shown(text)
@@ -95,14 +106,11 @@ fn document(sheet: &Sheet<'_>) -> Option<String> {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    let label = sheet
-        .standard
-        .document(sheet.model.document.document_type())
-        .get(language);
+    let label = standard.document(document.document_type()).get(language);
     let values = [
         ("document", label),
         ("head", &apart(&head)),
-        ("tail", &apart(&tail)),
+        ("tail", &apart(tail)),
     ];
-    Some(fill(sheet.standard.masks().document.get(language), &values))
+    fill(standard.masks().document.get(language), &values)
 }

@@ -285,6 +285,11 @@ impl Inner {
             match effect {
                 Effect::Do { task } => self.begin(task),
                 Effect::Cancel => self.give_up(),
+                Effect::ReadAloud { widget } => {
+                    if let Some(text) = self.screen().aloud(&widget) {
+                        self.glass.perform(&Effect::Speak { text });
+                    }
+                }
                 other => self.glass.perform(&other),
             }
         }

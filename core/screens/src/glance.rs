@@ -6,7 +6,7 @@ use liangma_card::{Language, Standard, StateWords, View};
 use crate::{
     page::Page,
     screen::{Back, Brightness, Haptic, Presentation, Screen},
-    state::State,
+    state::{Saying, State},
     task::{TaskName, Trouble},
     update::CANCEL,
     widget::{Action, Choosable, FieldPurpose, Kind, Rank, Row, Tone, Widget},
@@ -75,7 +75,12 @@ impl Glance<'_> {
             capture: true,
             brightness: Brightness::AsItIs,
             keep_awake: false,
-            announcements: state.once.announce.iter().map(|id| self.say(id)).collect(),
+            announcements: state
+                .once
+                .announce
+                .iter()
+                .map(|saying| self.aloud(saying))
+                .collect(),
             haptic: state.once.tick.then_some(Haptic::Tick),
             language: self.language(),
             view: self.view(),
@@ -85,6 +90,16 @@ impl Glance<'_> {
             screen.widgets.push(progress);
         }
         screen
+    }
+
+    fn aloud(&self, saying: &Saying) -> String {
+        match saying {
+            Saying::Expired => self.say("announce-expired"),
+            Saying::ColourChanged => self.say("announce-colour-changed"),
+            Saying::HourLeft => self.say("announce-hour-left"),
+            Saying::Refresh(state) => self.state_words(state).0,
+            Saying::Lit => self.say("announce-lit"),
+        }
     }
 
     /// The field that is wrong takes the focus.
@@ -98,7 +113,7 @@ impl Glance<'_> {
         let working = self.state.working.filter(|working| working.slow)?;
         let label = self.say(match working.task {
             TaskName::FaceCheck | TaskName::FaceResume => "progress-face",
-            TaskName::Refresh => "progress-refresh",
+            TaskName::Refresh if self.state.known.code.is_some() => "progress-refresh",
             _ => "progress",
         });
         let cancel = Some(Action {
@@ -186,6 +201,72 @@ impl Glance<'_> {
     pub(crate) fn button(&self, id: &str, words: &str, rank: Rank) -> Widget {
         let busy = self.state.working.map(|_| self.say("wait-please"));
         Widget::new(id, self.say(words), Kind::Button { rank }).unless(busy)
+    }
+
+    /// A button that leads to another page or changes only the glass: a refresh under way does not hold it.
+    pub(crate) fn way(&self, id: &str, words: &str, rank: Rank) -> Widget {
+        let mut button = self.button(id, words, rank);
+        if self.state.is_doing(TaskName::Refresh) {
+            button.why_not = None;
+        }
+        button
+    }
+
+    /// A name and a value.
+    pub(crate) fn pair(&self, id: &str, words: &str, value: impl Into<String>) -> Widget {
+        let value = value.into();
+        Widget::new(id, self.say(words), Kind::KeyValue { value })
+    }
+
+    /// A notice with words of the screens: what happened, and what to do.
+    pub(crate) fn notice(&self, id: &str, tone: Tone, happened: &str, act: &str) -> Widget {
+        let act = self.say(act);
+        let way_out = None;
+        Widget::new(id, self.say(happened), Kind::Notice { tone, act, way_out })
+    }
+
+    /// A notice with the words of a state of the standard, in a tone, with a way out of it.
+    pub(crate) fn notice_in(
+        &self,
+        id: &str,
+        tone: Tone,
+        state: &str,
+        way_out: Option<(&str, &str)>,
+    ) -> Widget {
+        let (happened, act) = self.state_words(state);
+        let way_out = way_out.map(|(id, words)| self.action(id, words));
+        Widget::new(id, happened, Kind::Notice { tone, act, way_out })
+    }
+
+    /// A button inside another widget.
+    pub(crate) fn action(&self, id: &str, words: &str) -> Action {
+        Action {
+            id: id.to_owned(),
+            label: self.say(words),
+        }
+    }
+
+    /// Several widgets that belong together.
+    pub(crate) fn section(&self, id: &str, words: &str, widgets: Vec<Widget>) -> Widget {
+        Widget::new(id, self.say(words), Kind::Section { widgets })
+    }
+
+    /// A sheet that asks before something is done, while it asks.
+    pub(crate) fn sheet(&self, asked: &str, words: [&str; 4], destructive: bool) -> Option<Widget> {
+        if self.state.asking.as_deref() != Some(asked) {
+            return None;
+        }
+        let [title, text, yes, no] = words;
+        Some(Widget::new(
+            "ask",
+            self.say(title),
+            Kind::Sheet {
+                text: self.say(text),
+                confirm: self.action(&format!("{asked}-yes"), yes),
+                dismiss: self.action(&format!("{asked}-no"), no),
+                destructive,
+            },
+        ))
     }
 
     /// A field of this page with what it holds.

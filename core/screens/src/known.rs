@@ -1,9 +1,13 @@
 //! What the screens know of the terminal: one picture of it, taken by the driver.
 
 use jiff::Timestamp;
-use liangma_domain::{rules::ReasonStatement, tiles::Tiles};
+use liangma_domain::{
+    mask::{MaskedDocument, MaskedName},
+    rules::ReasonStatement,
+    tiles::Tiles,
+};
 use liangma_terminal::{NoticeKind, clock::ClockState};
-use liangma_wire::consent::Purpose;
+use liangma_wire::{consent::Purpose, declaration::EvidenceSource};
 use serde::{Deserialize, Serialize};
 
 /// Everything the screens show of the terminal.
@@ -36,6 +40,9 @@ pub struct Known {
     /// Why the code has its colour, worst first; empty when what is held explains another colour.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<ReasonStatement>,
+    /// Who answers for the evidence behind the reasons.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<EvidenceSource>,
     /// Test age and vaccination.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tiles: Option<Tiles>,
@@ -152,13 +159,19 @@ pub struct CodeKnown {
     /// Number of the colour in the registry.
     pub colour: u8,
     /// The masked name, as signed.
-    pub name: String,
+    pub name: MaskedName,
     /// The masked document, as signed.
-    pub document: String,
+    pub document: MaskedDocument,
+    /// Whether this is a demonstration.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sandbox: bool,
     /// Whether it shows as live: false when the clock is unknown.
     pub live: bool,
     /// The end of the last hour that is signed without a gap.
     pub covered_until: Timestamp,
+    /// Whether less than an hour of it is left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last_hour: bool,
     /// Until when it works without network, when everything for that is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub works_offline_until: Option<Timestamp>,

@@ -28,7 +28,7 @@ pub use self::{
     },
     page::Page,
     screen::{Back, Brightness, Haptic, Presentation, Screen},
-    state::{Fetched, Kept, Once, Preferences, State, TEXT_MAX, TroubleOn, Typed, Working},
+    state::{Fetched, Kept, Once, Preferences, Saying, State, TEXT_MAX, TroubleOn, Typed, Working},
     task::{Device, Effect, Outcome, Task, TaskName, Trouble},
     update::update,
     view::{Seen, view},

@@ -65,7 +65,7 @@ impl Page {
     /// Whether the code card stands on it.
     #[must_use]
     pub const fn has_card(self) -> bool {
-        matches!(self, Self::Code)
+        matches!(self, Self::Code | Self::Enlarged)
     }
 }
 
@@ -82,6 +82,36 @@ pages! {
     LoginCode = "login.code" in login::code,
     /// The code card.
     Code = "code" in code::card,
+    /// The code over the whole glass.
+    Enlarged = "code.enlarged" in code::enlarged,
+    /// Why this colour, what clears it, what to do now.
+    Why = "why" in code::why,
+    /// "I think this is wrong".
+    Wrong = "wrong" in code::wrong,
+    /// What became of that.
+    WrongSent = "wrong.sent" in code::wrong_sent,
+    /// What works without network, and until when.
+    Ready = "ready" in code::ready,
+    /// What the person is to be told.
+    Notices = "notices" in mine::notices,
+    /// What waits to be sent or was refused.
+    Outbox = "outbox" in mine::outbox,
+    /// One of those.
+    OutboxEntry = "outbox.entry" in mine::outbox_entry,
+    /// Every way to pass without a code.
+    Without = "without" in help::without,
+    /// Whom to call.
+    Hotlines = "hotlines" in help::hotlines,
+    /// What is held of the person.
+    Data = "data" in mine::data,
+    /// A copy of it.
+    DataCopy = "data.copy" in mine::copy,
+    /// To what the person agreed.
+    DataConsents = "data.consents" in mine::consents,
+    /// The person's devices.
+    Devices = "devices" in mine::devices,
+    /// Language, view, and where the code stands.
+    Settings = "settings" in mine::settings,
     /// The terminal cannot be opened: what happened, and the ways on.
     Closed = "closed" in closed,
 }

@@ -3,7 +3,9 @@
 pub(crate) mod closed;
 pub(crate) mod code;
 pub(crate) mod first;
+pub(crate) mod help;
 pub(crate) mod login;
+pub(crate) mod mine;
 
 use crate::{
     event::Event,

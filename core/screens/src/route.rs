@@ -3,7 +3,7 @@
 use crate::{
     known::{Known, Stage},
     page::Page,
-    state::State,
+    state::{Fetched, State},
     task::Effect,
 };
 
@@ -21,7 +21,8 @@ pub(crate) fn of_stage(stage: Stage) -> Page {
 /// pulled away from what they are reading.
 pub(crate) fn settle(state: &mut State, before: &Known, _effects: &mut Vec<Effect>) {
     if state.known.closed.is_some() {
-        if state.page() != Page::Closed {
+        // Told once: the person may go back to the code, which may show all the same.
+        if state.page() != Page::Closed && state.known.closed != before.closed {
             state.push(Page::Closed);
         }
         return;
@@ -31,6 +32,10 @@ pub(crate) fn settle(state: &mut State, before: &Known, _effects: &mut Vec<Effec
     }
     // Erased, or logged out by another device's hand: nothing of the person stays on the glass.
     if state.known.stage == Stage::LoggedOut && before.stage > Stage::CodeSent {
+        state.kept.texts.clear();
+        state.kept.chosen.clear();
+        state.kept.switched.clear();
+        state.fetched = Fetched::default();
         state.reset(Page::Login);
     }
 }

@@ -7,7 +7,7 @@
 use liangma_card::{Language, View};
 use serde::{Deserialize, Serialize};
 
-use crate::widget::Widget;
+use crate::widget::{Kind, Widget};
 
 /// A whole screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,20 @@ pub struct Screen {
     pub view: View,
     /// What is on it, in order of reading.
     pub widgets: Vec<Widget>,
+}
+
+impl Screen {
+    /// What is said of a widget: its order of reading, or its spoken label; `None` when there is none of
+    /// this id.
+    #[must_use]
+    pub fn aloud(&self, id: &str) -> Option<String> {
+        let widget = self.widgets.iter().find(|widget| widget.id == id)?;
+        let said = widget.spoken.as_ref().unwrap_or(&widget.label);
+        Some(match &widget.kind {
+            Kind::CodeCard { reading_order, .. } => reading_order.join("\n"),
+            _ => said.clone(),
+        })
+    }
 }
 
 /// What the back button does.

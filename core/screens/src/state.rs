@@ -36,6 +36,10 @@ pub struct State {
     pub once: Once,
     /// When something was last said, so that a screen reader is not hurried.
     pub said_at: Option<Timestamp>,
+    /// What is to be said when the time has come, the most urgent first.
+    pub unsaid: Vec<Saying>,
+    /// Whether the code has been lit since the program came to the front.
+    pub lit: bool,
     /// Whether the program is in front.
     pub in_front: bool,
 }
@@ -107,13 +111,30 @@ pub struct Fetched {
     pub counter: Option<(String, String, Timestamp)>,
     /// How the last face check ended.
     pub face: Option<String>,
+    /// What the last refresh by hand brought, as a state id.
+    pub refreshed: Option<String>,
+}
+
+/// Something that a screen reader says, the most urgent first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Saying {
+    /// The code has ended.
+    Expired,
+    /// The colour is another.
+    ColourChanged,
+    /// Less than an hour is left.
+    HourLeft,
+    /// How a refresh by hand ended, as a state id.
+    Refresh(String),
+    /// The code is lit.
+    Lit,
 }
 
 /// What is said or felt once.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Once {
-    /// Ids of words to be announced.
-    pub announce: Vec<&'static str>,
+    /// What a screen reader says.
+    pub announce: Vec<Saying>,
     /// Whether the hand feels a tick.
     pub tick: bool,
 }
@@ -147,6 +168,8 @@ impl State {
             fetched: Fetched::default(),
             once: Once::default(),
             said_at: None,
+            unsaid: Vec::new(),
+            lit: false,
             in_front: true,
         }
     }

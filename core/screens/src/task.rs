@@ -16,6 +16,12 @@ pub enum Effect {
     },
     /// What is under way is given up; nothing answers.
     Cancel,
+    /// What a widget has for a screen reader is said aloud, by the person's wish; the driver turns it into
+    /// [`Effect::Speak`].
+    ReadAloud {
+        /// The id of the widget.
+        widget: String,
+    },
     /// The shell says a text aloud, by the person's wish.
     Speak {
         /// The text.
@@ -208,6 +214,7 @@ impl std::fmt::Debug for Effect {
         match self {
             Self::Do { task } => write!(f, "Do({task:?})"),
             Self::Cancel => f.write_str("Cancel"),
+            Self::ReadAloud { widget } => write!(f, "ReadAloud({widget})"),
             Self::Speak { .. } => f.write_str("Speak([hidden])"),
             Self::Open { .. } => f.write_str("Open([hidden])"),
             Self::Leave => f.write_str("Leave"),
@@ -223,6 +230,11 @@ pub enum Outcome {
     Went,
     /// It is on disk and waits for the network.
     Waits,
+    /// A refresh went through.
+    Refreshed {
+        /// What it brought, as a state id of the group `refresh`.
+        state: String,
+    },
     /// A face check ended: `passed`, `failed`, `cancelled` and so on, as the group `face` of the state ids.
     Face {
         /// The code of the outcome.
@@ -259,6 +271,7 @@ impl std::fmt::Debug for Outcome {
         match self {
             Self::Went => f.write_str("Went"),
             Self::Waits => f.write_str("Waits"),
+            Self::Refreshed { state } => write!(f, "Refreshed({state})"),
             Self::Face { code } => write!(f, "Face({code})"),
             Self::CounterHandle { .. } => f.write_str("CounterHandle([hidden])"),
             Self::Devices { devices } => write!(f, "Devices({})", devices.len()),

@@ -6,12 +6,14 @@ use crate::{
     event::Event,
     known::Known,
     page::Page,
-    state::{State, TEXT_MAX, TroubleOn, Working, key},
+    state::{Saying, State, TEXT_MAX, TroubleOn, Working, key},
     task::{Effect, Outcome, Task, TaskName},
 };
 
 /// Between two announcements a screen reader is left in peace for so long (UX 2).
 const QUIET: SignedDuration = SignedDuration::from_secs(10);
+/// The state of a code whose hours are over.
+const ENDED: &str = "show.ended";
 /// The action that gives up what is under way.
 pub(crate) const CANCEL: &str = "cancel";
 
@@ -32,11 +34,14 @@ pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Eff
         }
         Event::Back => back(&mut state, &mut effects),
         Event::CameToFront => state.in_front = true,
-        Event::WentToBack => state.in_front = false,
+        Event::WentToBack => {
+            state.in_front = false;
+            state.lit = false;
+        }
         Event::Pressed { widget } if widget == CANCEL => cancel(&mut state, &mut effects),
         Event::Pressed { .. } => {
-            // A double tap finds the first tap at work, and does nothing.
-            if state.working.is_none() {
+            // A double tap finds the first tap at work, and does nothing. A refresh holds nobody up.
+            if state.working.is_none() || state.is_doing(TaskName::Refresh) {
                 state.page().update(&mut state, event, &mut effects);
             }
         }
@@ -59,6 +64,7 @@ pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Eff
             state.page().update(&mut state, event, &mut effects);
         }
     }
+    light(&mut state);
     pace(&mut state, at);
     (state, effects)
 }
@@ -91,7 +97,9 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
     if state.asking.take().is_some() {
         return;
     }
-    if state.working.is_some() {
+    // A refresh goes on behind the pages over the code.
+    let behind = state.is_doing(TaskName::Refresh) && state.page() != Page::Code;
+    if state.working.is_some() && !behind {
         cancel(state, effects);
         return;
     }
@@ -119,6 +127,19 @@ fn done(state: &mut State, task: TaskName, outcome: &Outcome, effects: &mut Vec<
             trouble: trouble.clone(),
         });
     }
+    if task == TaskName::Refresh {
+        state.fetched.refreshed = None;
+        match outcome {
+            Outcome::Refreshed { state: brought } => {
+                state.fetched.refreshed = Some(brought.clone());
+                state.unsaid.push(Saying::Refresh(brought.clone()));
+            }
+            Outcome::Failed { trouble } => {
+                state.unsaid.push(Saying::Refresh(trouble.state.clone()));
+            }
+            _ => {}
+        }
+    }
     page.done(state, task, outcome, effects);
 }
 
@@ -126,34 +147,60 @@ fn done(state: &mut State, task: TaskName, outcome: &Outcome, effects: &mut Vec<
 fn learn(state: &mut State, known: &Known, effects: &mut Vec<Effect>) {
     let before = std::mem::replace(&mut state.known, known.clone());
     announce_changes(state, &before);
+    // A network that is back needs no words about one that is gone.
+    if before.offline && !known.offline {
+        state.trouble = state
+            .trouble
+            .take()
+            .filter(|on| !on.trouble.state.starts_with("network."));
+    }
     crate::route::settle(state, &before, effects);
 }
 
 fn announce_changes(state: &mut State, before: &Known) {
-    let (Some(now), Some(then)) = (&state.known.code, &before.code) else {
-        if state.known.code.is_some() && before.no_code.is_none() && state.page() == Page::Code {
-            state.once.announce.push("announce-lit");
-            state.once.tick = true;
+    let Some(then) = &before.code else { return };
+    let Some(now) = &state.known.code else {
+        if state.known.no_code.as_deref() == Some(ENDED) {
+            state.unsaid.push(Saying::Expired);
         }
         return;
     };
     if now.colour != then.colour {
-        state.once.announce.push("announce-colour-changed");
+        state.unsaid.push(Saying::ColourChanged);
+    }
+    if now.last_hour && !then.last_hour {
+        state.unsaid.push(Saying::HourLeft);
     }
 }
 
-/// Keeps announcements ten seconds apart: what would hurry a screen reader stays on the screen to be read.
+/// Says once that the code is lit, with one tick for the hand: when it comes up, and when the program comes
+/// to the front with it.
+fn light(state: &mut State) {
+    if state.known.code.is_none() {
+        state.lit = false;
+    } else if state.in_front && state.page().has_card() && !state.lit {
+        state.lit = true;
+        state.once.tick = true;
+        state.unsaid.push(Saying::Lit);
+    }
+}
+
+/// Says one thing at a time, ten seconds apart; what would hurry a screen reader waits, the most urgent
+/// first. In the back nothing is said and nothing is kept for later: the screen has it.
 fn pace(state: &mut State, at: Timestamp) {
-    if state.once.announce.is_empty() {
+    if !state.in_front {
+        state.unsaid.clear();
         return;
     }
-    if state
+    let early = state
         .said_at
-        .is_some_and(|said| at.duration_since(said).abs() < QUIET)
-    {
-        state.once.announce.clear();
-    } else {
-        state.once.announce.truncate(1);
-        state.said_at = Some(at);
+        .is_some_and(|said| at.duration_since(said).abs() < QUIET);
+    if early || state.unsaid.is_empty() {
+        return;
     }
+    state.unsaid.sort();
+    state.unsaid.dedup();
+    let saying = state.unsaid.remove(0);
+    state.once.announce.push(saying);
+    state.said_at = Some(at);
 }

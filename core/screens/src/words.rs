@@ -52,7 +52,17 @@ macro_rules! built_in {
     };
 }
 
-built_in!("common", "first", "login", "code", "closed", "collector");
+built_in!(
+    "common",
+    "first",
+    "login",
+    "code",
+    "closed",
+    "collector",
+    "why",
+    "help",
+    "mine",
+);
 
 impl Words {
     /// The words that this version was built with.

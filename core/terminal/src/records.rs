@@ -233,6 +233,7 @@ mod tests {
         let record = HealthRecord {
             health: HealthResponse {
                 evaluation,
+                sources: Vec::new(),
                 tiles: liangma_domain::tiles::Tiles::NOTHING,
                 profile: "zhejiang-2020".to_owned(),
                 version: 7,

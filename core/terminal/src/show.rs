@@ -10,6 +10,7 @@ use liangma_domain::{
     rules::ReasonStatement,
     tiles::Tiles,
 };
+use liangma_wire::declaration::EvidenceSource;
 
 use crate::{
     clock::{ClockMemory, ClockState, Judgement, PhoneTime},
@@ -52,6 +53,8 @@ pub struct ShownCode {
     /// Why it has this colour; empty when what the phone holds explains another colour. Not for the face
     /// shown at a gate.
     pub reasons: Vec<ReasonStatement>,
+    /// Who answers for the evidence behind the reasons.
+    pub sources: Vec<EvidenceSource>,
     /// Nothing of it counts outside a demonstration.
     pub sandbox: bool,
 }
@@ -179,6 +182,9 @@ pub(crate) fn show(
         wall_ahead_seconds: judgement.wall_ahead_seconds,
         next_slot_at: live.then(|| slot.end()),
         validity: validity(lit, clock, &judgement, hour),
+        sources: explanation
+            .map(|record| record.health.sources.clone())
+            .unwrap_or_default(),
         reasons: explanation
             .map(|record| record.health.evaluation.reasons().to_vec())
             .unwrap_or_default(),

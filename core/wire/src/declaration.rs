@@ -1,7 +1,11 @@
 //! Declare health, declare trip, query: what a person says, and what the platform answers.
 
 use jiff::Timestamp;
-use liangma_domain::{rules::Evaluation, tiles::Tiles};
+use liangma_domain::{
+    evidence::{AuthorityId, EvidenceId, Origin},
+    rules::Evaluation,
+    tiles::Tiles,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::FixedBytes;
@@ -99,12 +103,27 @@ pub struct DeclarationResponse {
     pub recorded_at: Timestamp,
 }
 
+/// Who answers for one piece of evidence: whom to ask, and who can take it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct EvidenceSource {
+    /// The evidence, as the reasons name it.
+    pub evidence: EvidenceId,
+    /// The authority that answers for it.
+    pub authority: AuthorityId,
+    /// Whether it was found, or declared by the person.
+    pub origin: Origin,
+}
+
 /// What the platform holds about the asker's health, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct HealthResponse {
     /// The colour with its reasons, what clears it and when.
     pub evaluation: Evaluation,
+    /// Who answers for the evidence that the reasons rest on; an older platform says nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<EvidenceSource>,
     /// Test age and vaccination.
     pub tiles: Tiles,
     /// The region profile that applies.

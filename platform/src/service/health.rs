@@ -11,7 +11,7 @@ use liangma_domain::{
     tiles::Tiles,
 };
 use liangma_wire::{
-    declaration::HealthResponse,
+    declaration::{EvidenceSource, HealthResponse},
     login::ReadToken,
     problem::{Problem, ProblemCode},
 };
@@ -62,7 +62,21 @@ impl Platform {
         self.require_verified(&seat)?;
         let now = self.now();
         let health = self.health_of(seat.device.person, known, now).await?;
+        let rested_on = |evidence: &&Evidence| {
+            let mut reasons = health.evaluation.reasons().iter();
+            reasons.any(|reason| reason.evidence.contains(&evidence.id))
+        };
         Ok(HealthResponse {
+            sources: health
+                .evidence
+                .iter()
+                .filter(rested_on)
+                .map(|evidence| EvidenceSource {
+                    evidence: evidence.id,
+                    authority: evidence.authority.clone(),
+                    origin: evidence.origin,
+                })
+                .collect(),
             tiles: self
                 .profile
                 .tiles(&health.evidence, now)

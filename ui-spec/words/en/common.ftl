@@ -15,3 +15,9 @@ state-unknown-act = Try again in a while.
 moment = { $day } { $name }, { $time }
 announce-lit = Your code is lit
 announce-colour-changed = Your code was updated
+# around the code
+announce-expired = Your code has ended
+announce-hour-left = Less than one hour is left
+not-now = Not now
+how-many = { $count }
+offline = No network. Your code works.

@@ -12,3 +12,9 @@ state-unknown-act = 请过一会儿再试。
 moment = { $month }月{ $day }日 { $time }
 announce-lit = 码已亮
 announce-colour-changed = 码有更新
+# around the code
+announce-expired = 码已到期
+announce-hour-left = 码还能用不到一小时
+not-now = 先不
+how-many = { $count } 条
+offline = 没有网络，不影响亮码。

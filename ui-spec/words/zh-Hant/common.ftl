@@ -12,3 +12,9 @@ state-unknown-act = 請過一會兒再試。
 moment = { $month }月{ $day }日 { $time }
 announce-lit = 碼已亮
 announce-colour-changed = 碼有更新
+# around the code
+announce-expired = 碼已到期
+announce-hour-left = 碼還能用不到一小時
+not-now = 先不
+how-many = { $count } 條
+offline = 沒有網路，不影響亮碼。

@@ -1,5 +1,6 @@
 //! One picture of the terminal, for the screens.
 
+use jiff::SignedDuration;
 use liangma_card::{
     CardError, CardModel, ClockState as CardClock, Code, Holder, Scene, Validity, scene,
 };
@@ -15,6 +16,9 @@ use super::{Inner, locked};
 use crate::known::{
     Closed, CodeKnown, ConsentGiven, Known, LoginSent, NoticeKnown, Person, Stage, Waiting,
 };
+
+/// With less than this left, a person is told.
+const LAST_HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What the last work with terminal and network showed, beside the terminal's own state.
 #[derive(Debug, Default)]
@@ -88,13 +92,16 @@ impl Inner {
                 known.clock = shown.clock_state.into();
                 known.wall_ahead_seconds = shown.wall_ahead_seconds;
                 known.reasons.clone_from(&shown.reasons);
+                known.sources.clone_from(&shown.sources);
                 known.tiles = shown.tiles;
                 known.code = Some(CodeKnown {
                     colour: shown.colour.registry_number(),
-                    name: shown.name.to_string(),
-                    document: shown.document.display(),
+                    name: shown.name,
+                    document: shown.document,
+                    sandbox: shown.sandbox,
                     live: shown.next_slot_at.is_some(),
                     covered_until: shown.validity.covered_until,
+                    last_hour: shown.now.duration_until(shown.validity.covered_until) < LAST_HOUR,
                     works_offline_until: shown.validity.works_offline_until,
                     updated_at: shown.validity.updated_at,
                     explained_at: shown.validity.explained_at,

@@ -1,6 +1,6 @@
 //! Tasks: each becomes one call of the terminal.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{civil::Date, tz::TimeZone};
 use liangma_terminal::{
@@ -20,6 +20,8 @@ use crate::{
     task::{Device, Outcome, Task, TaskName, Trouble},
 };
 
+/// A refresh by itself that is over within this time is not shown.
+const UNNOTICED: Duration = Duration::from_secs(1);
 /// The field of a form that a shell sent in a form that no shell of ours sends.
 const MALFORMED: &str = "terminal.field";
 
@@ -85,7 +87,20 @@ impl Inner {
         if let Err(error) = terminal.flush_due().await {
             self.note_network(&error);
         }
-        match terminal.refresh_if_due().await {
+        let refreshed = {
+            let mut refresh = std::pin::pin!(terminal.refresh_if_due());
+            match tokio::time::timeout(UNNOTICED, refresh.as_mut()).await {
+                Ok(refreshed) => refreshed,
+                Err(_) => {
+                    locked(&self.network).refreshing = true;
+                    self.learn().await;
+                    let refreshed = refresh.await;
+                    locked(&self.network).refreshing = false;
+                    refreshed
+                }
+            }
+        };
+        match refreshed {
             Ok(Some(_)) => {
                 let mut network = locked(&self.network);
                 network.offline = false;
@@ -103,7 +118,8 @@ impl Inner {
     /// Tells the screens the terminal's state, when it is another.
     pub(super) async fn learn(&self) {
         let known = self.look().await;
-        if locked(&self.state).known != known {
+        let speaks = !locked(&self.state).unsaid.is_empty();
+        if speaks || locked(&self.state).known != known {
             self.tell(Event::Learned {
                 known: Box::new(known),
             });
@@ -126,7 +142,10 @@ impl Inner {
     async fn run(&self, task: Task) -> Result<Outcome, TerminalError> {
         match task {
             Task::Open => {
-                self.open().await;
+                // One that is open looks anew; a second one would find the first in the way.
+                if locked(&self.terminal).is_none() {
+                    self.open().await;
+                }
                 return Ok(Outcome::Went);
             }
             Task::Repair => {
@@ -227,9 +246,11 @@ impl Inner {
                 answered(terminal.declare_trip(declaration).await?)
             }
             Task::Refresh => {
-                terminal.refresh().await?;
+                let refreshed = terminal.refresh().await?;
                 locked(&self.network).refresh_trouble = None;
-                Outcome::Went
+                Outcome::Refreshed {
+                    state: refreshed.state_id().to_string(),
+                }
             }
             Task::Correct { about, statement } => {
                 let about = match about.as_str() {

@@ -76,6 +76,7 @@ fn world() -> (Lit, StripChain, ManualClocks) {
         explanation: Some(HealthRecord {
             health: HealthResponse {
                 evaluation: evaluation(Colour::GREEN),
+                sources: Vec::new(),
                 tiles: Tiles::NOTHING,
                 profile: "zhejiang-2020".to_owned(),
                 version: 1,

@@ -634,6 +634,7 @@ impl State {
             }),
             QUERY_PATH => json(&HealthResponse {
                 evaluation: evaluation(self.colour, self.now),
+                sources: Vec::new(),
                 tiles: Tiles::NOTHING,
                 profile: PROFILE.to_owned(),
                 version: self.health_version,

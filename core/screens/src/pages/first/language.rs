@@ -36,7 +36,7 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
 }
 
 /// A language's name in itself: the same whatever language is set.
-fn own_name(language: Language) -> &'static str {
+pub(crate) fn own_name(language: Language) -> &'static str {
     match language {
         Language::ZhHans => "简体中文",
         Language::ZhHant => "繁體中文",
