@@ -99,6 +99,15 @@ enum Page {
     Shift,
 }
 
+/// The camera of the device, as its shell tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Camera {
+    Off,
+    On,
+    /// There is none, or it may not be used.
+    Missing,
+}
+
 /// A verdict in front of the collector.
 #[derive(Debug)]
 struct Front {
@@ -119,6 +128,9 @@ pub struct Collector {
     alert: AlertLevel,
     officer: (String, u64),
     torch: bool,
+    camera: Camera,
+    /// The highest revision of the field into which a text is pasted.
+    pasted: u64,
     asking: bool,
     front: Option<Front>,
     verdicts: u64,
@@ -148,6 +160,8 @@ impl Collector {
             alert: AlertLevel::Normal,
             officer: (String::new(), 0),
             torch: false,
+            camera: Camera::Off,
+            pasted: 0,
             asking: false,
             front: None,
             verdicts: 0,
@@ -185,7 +199,7 @@ impl Collector {
                 self.show(Answer::bare(Finding::NothingRead), at);
             }
             Happened::NothingInPicture => {}
-            Happened::Hand(event) => self.hand(&event, at),
+            Happened::Hand(event) => self.hand(&event, clock),
         }
     }
 
@@ -266,7 +280,8 @@ impl Collector {
         self.glimpsed_at = None;
     }
 
-    fn hand(&mut self, event: &Event, at: Timestamp) {
+    fn hand(&mut self, event: &Event, clock: CheckerClock) {
+        let at = clock.now;
         match event {
             Event::Pressed { widget } => self.pressed(widget, at),
             Event::Chosen { widget, chosen } => {
@@ -281,7 +296,22 @@ impl Collector {
             } if widget == view::OFFICER => {
                 self.officer = (text.chars().take(OFFICER_MAX).collect(), *revision);
             }
-            Event::Switched { widget, on } if widget == view::TORCH => self.torch = *on,
+            Event::Typed {
+                widget,
+                text,
+                revision,
+            } if widget == view::TEXT => {
+                self.pasted = *revision;
+                let text = text.trim_matches(['\r', '\n']);
+                if !text.is_empty() {
+                    self.read(text, Source::Given, clock);
+                }
+            }
+            Event::Switched { widget, on } if widget == view::CAMERA => {
+                self.camera = if *on { Camera::On } else { Camera::Off };
+                self.torch = false;
+                self.wait_from(clock.now);
+            }
             Event::Back => self.pressed(view::BACK, at),
             _ => {}
         }
@@ -292,7 +322,8 @@ impl Collector {
             (Page::Start, view::BEGIN) => self.go(Page::Scan, at),
             (Page::Scan, view::NEXT) => self.go(Page::Scan, at),
             (Page::Scan, view::REGISTER) => self.go(Page::Register, at),
-            (Page::Scan, view::TORCH) => self.torch = !self.torch,
+            (Page::Scan, view::TORCH) if self.camera == Camera::On => self.torch = !self.torch,
+            (Page::Scan, view::NO_CAMERA) => self.camera = Camera::Missing,
             (Page::Scan, view::SHIFT) => self.go(Page::Shift, at),
             (Page::Register, view::REGISTERED) => {
                 self.totals.count(Finding::Registered, at);
@@ -332,6 +363,7 @@ impl Collector {
         self.seen = Seen::default();
         self.drift = Drift::default();
         self.officer = (String::new(), self.officer.1 + 1);
+        self.camera = Camera::Off;
         self.torch = false;
         self.checker.forget();
     }

@@ -176,19 +176,19 @@ impl Finding {
     /// In a word or two.
     #[must_use]
     pub fn word(self, words: &Words, language: Language) -> String {
-        words.say(language, &format!("collector-word-{}", self.id()), &[])
+        words.say(language, &["collector-word-", self.id()].concat(), &[])
     }
 
     /// The sentence to say to the person.
     #[must_use]
     pub fn say(self, words: &Words, language: Language) -> String {
-        words.say(language, &format!("collector-say-{}", self.id()), &[])
+        words.say(language, &["collector-say-", self.id()].concat(), &[])
     }
 
     /// What the collector does.
     #[must_use]
     pub fn act(self, words: &Words, language: Language) -> String {
-        words.say(language, &format!("collector-act-{}", self.id()), &[])
+        words.say(language, &["collector-act-", self.id()].concat(), &[])
     }
 }
 

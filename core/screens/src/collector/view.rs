@@ -8,7 +8,7 @@ use liangma_domain::{
 };
 
 use super::{
-    Collector, Finding, Front, HINT_AFTER, LISTS_OLD, LISTS_TOO_OLD, Page, finding::Masked,
+    Camera, Collector, Finding, Front, HINT_AFTER, LISTS_OLD, LISTS_TOO_OLD, Page, finding::Masked,
     name_of, within,
 };
 use crate::{
@@ -27,6 +27,10 @@ pub(super) const WIPE: &str = "wipe";
 pub(super) const KEEP: &str = "keep";
 pub(super) const BACK: &str = "back";
 pub(super) const TORCH: &str = "torch";
+pub(super) const CAMERA: &str = "camera";
+/// Pressed by the shell, when the camera cannot be had.
+pub(super) const NO_CAMERA: &str = "no-camera";
+pub(super) const TEXT: &str = "text";
 pub(super) const VENUE: &str = "venue";
 pub(super) const ALERT: &str = "alert";
 pub(super) const OFFICER: &str = "officer";
@@ -34,6 +38,8 @@ pub(super) const LANGUAGE: &str = "language";
 /// Pressed in the shell alone: the device says what is to be said.
 const SPEAK: &str = "speak";
 
+/// Longer than any code, so that one that is too long is judged and not cut.
+const TEXT_LONGEST: u32 = 4_000;
 /// The shape of every verdict without a colour.
 const QUESTION_MARK: &str = "question_mark";
 
@@ -127,11 +133,11 @@ impl Look<'_> {
         let collector = self.collector;
         let venues = VenueClass::ALL.iter().map(|venue| Choosable {
             id: name_of(venue),
-            label: self.say(&format!("collector-venue-{}", name_of(venue))),
+            label: self.say(&["collector-venue-", &name_of(venue)].concat()),
         });
         let alerts = AlertLevel::ALL.iter().map(|alert| Choosable {
             id: name_of(alert),
-            label: self.say(&format!("collector-alert-{}", name_of(alert))),
+            label: self.say(&["collector-alert-", &name_of(alert)].concat()),
         });
         let languages = Language::ALL.iter().map(|language| Choosable {
             id: language.tag().to_owned(),
@@ -187,7 +193,7 @@ impl Look<'_> {
             None => Vec::new(),
         };
         widgets.extend(self.own_clock());
-        widgets.push(self.scanner());
+        widgets.extend(self.ways_to_read());
         widgets.extend(self.lists());
         widgets.push(self.button(SHIFT, "collector-shift", Rank::Quiet));
         self.screen(
@@ -198,6 +204,53 @@ impl Look<'_> {
         )
     }
 
+    /// Camera, picture, text: whatever the device has.
+    fn ways_to_read(&self) -> Vec<Widget> {
+        let camera = self.collector.camera;
+        let switch = Kind::Switch {
+            on: camera == Camera::On,
+        };
+        let mut widgets = vec![
+            self.scanner(),
+            Widget::new(CAMERA, self.say("collector-camera"), switch),
+        ];
+        match camera {
+            Camera::On => {
+                widgets.push(self.button(TORCH, "collector-torch", Rank::Secondary));
+            }
+            Camera::Missing => {
+                let kind = Kind::Notice {
+                    tone: Tone::Careful,
+                    act: self.say("collector-no-camera-act"),
+                    way_out: None,
+                };
+                widgets.push(Widget::new(
+                    NO_CAMERA,
+                    self.say("collector-no-camera"),
+                    kind,
+                ));
+            }
+            Camera::Off => {}
+        }
+        let field = Kind::Field {
+            purpose: FieldPurpose::Text,
+            text: String::new(),
+            revision: self.collector.pasted,
+            longest: TEXT_LONGEST,
+            multiline: false,
+        };
+        widgets.extend([
+            Widget::new(
+                "picture",
+                self.say("collector-picture"),
+                Kind::PicturePicker,
+            ),
+            Widget::new(TEXT, self.say("collector-text"), field)
+                .hinted(self.say("collector-text-hint")),
+        ]);
+        widgets
+    }
+
     fn scanner(&self) -> Widget {
         let collector = self.collector;
         let kind = Kind::Scanner {
@@ -205,7 +258,8 @@ impl Look<'_> {
         };
         let scanner = Widget::new("scanner", self.say("collector-scanner"), kind);
         let in_front = collector.front(self.at).is_some();
-        if in_front || within(collector.waiting_since, self.at, HINT_AFTER) {
+        let idle = collector.camera != Camera::On;
+        if in_front || idle || within(collector.waiting_since, self.at, HINT_AFTER) {
             return scanner;
         }
         let glimpsed = collector
@@ -248,7 +302,7 @@ impl Look<'_> {
         if !answer.measures.is_empty() {
             let rows = answer.measures.iter().map(|measure| Row {
                 id: format!("measure-{measure}"),
-                title: self.say(&format!("collector-measure-{measure}")),
+                title: self.say(&["collector-measure-", measure].concat()),
                 detail: None,
                 status: None,
                 action: None,

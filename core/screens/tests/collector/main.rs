@@ -278,6 +278,7 @@ fn a_person_is_registered_instead_in_two_taps_and_only_counted() {
 #[test]
 fn a_hint_comes_after_three_seconds_and_says_whether_a_code_is_seen() {
     let mut device = device();
+    device.switch("camera", true, 0);
     let hint = |device: &world::Device, at| {
         let widgets = device.screen(at).widgets.into_iter();
         let mut scanners = widgets.filter(|widget| widget.id == "scanner");
@@ -378,4 +379,42 @@ fn the_languages_of_the_device_change_what_it_says() {
         panic!("no verdict");
     };
     assert_eq!(say, "Please come in");
+}
+
+#[test]
+fn a_text_that_is_pasted_is_answered_and_the_field_is_empty_again() {
+    let mut device = device();
+    let text = phone(1, Colour::GREEN).slot(0) + "\n";
+    let event = liangma_screens::Event::Typed {
+        widget: "text".to_owned(),
+        text,
+        revision: 3,
+    };
+    device.update(Happened::Hand(event), 1_000);
+    assert_eq!(device.front(1_000).as_deref(), Some("come-in"));
+    let screen = device.screen(1_000);
+    let field = screen.widgets.iter().find(|widget| widget.id == "text");
+    let Kind::Field { text, revision, .. } = &field.unwrap().kind else {
+        panic!("no field");
+    };
+    assert_eq!((text.as_str(), *revision), ("", 3));
+}
+
+#[test]
+fn without_a_camera_there_are_other_ways_to_read_and_the_torch_needs_one() {
+    let mut device = device();
+    assert!(!device.has("torch", 0));
+    device.switch("camera", true, 0);
+    assert!(device.has("torch", 0));
+    device.press("torch", 0);
+    let lit = |device: &world::Device| {
+        let widgets = device.screen(0).widgets.into_iter();
+        let mut kinds = widgets.map(|widget| widget.kind);
+        kinds.any(|kind| matches!(kind, Kind::Scanner { torch: true }))
+    };
+    assert!(lit(&device));
+    device.press("no-camera", 0);
+    assert!(device.has("no-camera", 0) && device.has("picture", 0) && device.has("text", 0));
+    device.switch("camera", false, 0);
+    assert!(!lit(&device));
 }

@@ -219,6 +219,11 @@ impl Device {
         self.update(Happened::Hand(event), at);
     }
 
+    pub(crate) fn switch(&mut self, widget: &str, on: bool, at: i64) {
+        let widget = widget.to_owned();
+        self.update(Happened::Hand(Event::Switched { widget, on }), at);
+    }
+
     /// The camera reads a text; gives what is in front then.
     pub(crate) fn camera(&mut self, text: &str, at: i64) -> Option<String> {
         self.read(text, Source::Camera, at)
