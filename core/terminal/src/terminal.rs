@@ -295,7 +295,10 @@ impl Terminal {
                 person: session.map(MaskedPerson::from),
                 login: login.map(LoginSent::from),
                 application,
-                face_check_open: face.is_some_and(|face| face.ticket.is_some()),
+                face_check_open: face.as_ref().is_some_and(|face| face.ticket.is_some()),
+                face_provider: face
+                    .and_then(|face| face.ticket)
+                    .map(|ticket| ticket.provider_name),
                 consents: work
                     .all(Table::Consent)?
                     .into_iter()
@@ -368,8 +371,10 @@ impl Terminal {
         locked(&self.0.clock).judge(&self.phone_time(), span)
     }
 
-    /// The best idea of the time, for records and for asking.
-    fn now(&self) -> Timestamp {
+    /// The terminal's best idea of the time, which nobody sets by hand: for records, for asking, and for
+    /// what runs out by the platform's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         self.judge().now
     }
 

@@ -46,6 +46,8 @@ pub struct TerminalState {
     pub application: Option<ApplicationResponse>,
     /// A face check that the person left for and that was not finished.
     pub face_check_open: bool,
+    /// Who compares the face in that check, for the person to read before leaving.
+    pub face_provider: Option<String>,
     /// What the person agreed to, and when.
     pub consents: Vec<(ConsentRequest, Timestamp)>,
     /// How old the code is and how long it lasts.

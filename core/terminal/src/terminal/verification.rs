@@ -94,21 +94,47 @@ impl Terminal {
         Ok(response)
     }
 
-    /// Sends the person to the face-check provider and redeems what comes back.
-    ///
-    /// Verifier and state are on disk before the person leaves, so that a kill meanwhile loses nothing:
-    /// hand the link back to [`Terminal::face_returned`] then.
+    /// Sends the person to the face-check provider and redeems what comes back: [`Terminal::face_prepare`]
+    /// and [`Terminal::face_leave`] in one.
     ///
     /// # Errors
     /// [`TerminalError::NoApplication`], or the client's errors. When the network fails while redeeming,
     /// [`Terminal::face_resume`] goes on.
     pub async fn face_check(&self) -> Result<FaceCheckOutcome, TerminalError> {
-        let handoff = self.face_ticket().await?;
+        self.face_prepare().await?;
+        self.face_leave().await
+    }
+
+    /// Makes a face check ready, so that the person can be told who compares the face before they leave:
+    /// [`super::TerminalState::face_provider`].
+    ///
+    /// # Errors
+    /// [`TerminalError::NoApplication`], or the client's errors.
+    pub async fn face_prepare(&self) -> Result<(), TerminalError> {
+        self.face_ticket().await
+    }
+
+    /// Sends the person to the provider of the check that is ready, and redeems what comes back. Where none
+    /// is ready any more, it is [`FaceCheckOutcome::Expired`]; one that came back already is redeemed.
+    ///
+    /// Verifier and state are on disk before the person leaves, so that a kill meanwhile loses nothing:
+    /// hand the link back to [`Terminal::face_returned`] then.
+    ///
+    /// # Errors
+    /// The client's errors. When the network fails while redeeming, [`Terminal::face_resume`] goes on.
+    pub async fn face_leave(&self) -> Result<FaceCheckOutcome, TerminalError> {
+        if let Some(outcome) = self.face_resume().await? {
+            return Ok(outcome);
+        }
+        let ready = self.single::<FaceRecord>(row::FACE).await?;
+        let Some(handoff) = ready.and_then(|face| self.handoff(&face)) else {
+            self.forget_face().await?;
+            return Ok(FaceCheckOutcome::Expired);
+        };
         match self.0.ports.face.open(&handoff).await {
             Ok(back) => self.face_returned(back).await,
             Err(error) => {
-                self.write(|work| work.remove(Table::Single, row::FACE))
-                    .await?;
+                self.forget_face().await?;
                 Ok(match error {
                     FaceCheckError::Cancelled => FaceCheckOutcome::Cancelled,
                     FaceCheckError::TimedOut => FaceCheckOutcome::TimedOut,
@@ -116,6 +142,23 @@ impl Terminal {
                 })
             }
         }
+    }
+
+    /// Where to send the person. Whether the ticket is still good, the platform judges by its own clock.
+    fn handoff(&self, face: &FaceRecord) -> Option<FaceHandoff> {
+        let ticket = face.ticket.as_ref()?;
+        let left = ticket.expires_at.duration_since(self.now());
+        Some(FaceHandoff {
+            url: ticket.provider_url.clone(),
+            provider: ticket.provider_name.clone(),
+            state: face.state,
+            patience: Duration::try_from(left).unwrap_or_default(),
+        })
+    }
+
+    async fn forget_face(&self) -> Result<(), TerminalError> {
+        self.write(|work| work.remove(Table::Single, row::FACE).map(|_| ()))
+            .await
     }
 
     /// Takes the link back from the provider.
@@ -178,7 +221,7 @@ impl Terminal {
     }
 
     /// Obtains a ticket; everything that redeeming needs is on disk first.
-    async fn face_ticket(&self) -> Result<FaceHandoff, TerminalError> {
+    async fn face_ticket(&self) -> Result<(), TerminalError> {
         let _turn = self.0.turn.lock().await;
         let session = self.session().await?;
         let application = self.application().await?.application;
@@ -202,17 +245,9 @@ impl Terminal {
         };
         let request = SignedRequest::json(&session.session, FACE_TICKETS_PATH, &request, None)?;
         let ticket: FaceTicketResponse = self.0.client.signed_json(&request).await?;
-        let left = ticket.expires_at.duration_since(self.now());
-        let handoff = FaceHandoff {
-            url: ticket.provider_url.clone(),
-            provider: ticket.provider_name.clone(),
-            state,
-            patience: Duration::try_from(left).unwrap_or_default(),
-        };
         face.ticket = Some(ticket);
         self.write(move |work| work.put(Table::Single, row::FACE, &face))
-            .await?;
-        Ok(handoff)
+            .await
     }
 
     async fn redeem(&self, face: &FaceRecord) -> Result<FaceCheckOutcome, TerminalError> {
