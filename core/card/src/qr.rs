@@ -1,4 +1,4 @@
-//! QR matrices: error correction M, alphanumeric mode, the smallest version that fits.
+//! QR matrices: error correction M, alphanumeric or byte mode, the smallest version that fits.
 
 use std::fmt;
 
@@ -60,11 +60,29 @@ impl QrMatrix {
         if !text.bytes().all(allowed) {
             return Err(QrError::NotAlphanumeric);
         }
+        Self::smallest(text, largest, Bits::push_alphanumeric_data)
+    }
+
+    /// The code for any text, byte by byte, in the smallest version up to `largest` (1 to 40).
+    ///
+    /// # Errors
+    /// [`QrError`] when the text is empty or too long.
+    pub fn of_bytes(text: &str, largest: i16) -> Result<Self, QrError> {
+        if text.is_empty() {
+            return Err(QrError::Empty);
+        }
+        Self::smallest(text, largest, Bits::push_byte_data)
+    }
+
+    fn smallest(
+        text: &str,
+        largest: i16,
+        push: fn(&mut Bits, &[u8]) -> Result<(), Failure>,
+    ) -> Result<Self, QrError> {
         for number in 1..=largest.clamp(1, 40) {
             let mut bits = Bits::new(Version::Normal(number));
-            let filled = bits
-                .push_alphanumeric_data(text.as_bytes())
-                .and_then(|()| bits.push_terminator(EcLevel::M));
+            let filled =
+                push(&mut bits, text.as_bytes()).and_then(|()| bits.push_terminator(EcLevel::M));
             match filled {
                 Ok(()) => {
                     let code = QrCode::with_bits(bits, EcLevel::M).map_err(|_| QrError::Maker)?;

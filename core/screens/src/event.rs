@@ -39,6 +39,11 @@ pub enum Event {
         /// Whether it is on now.
         on: bool,
     },
+    /// A countdown came to its end.
+    RanOut {
+        /// Its id.
+        widget: String,
+    },
     /// The back button or gesture.
     Back,
     /// The program came to the front.
@@ -71,6 +76,7 @@ impl std::fmt::Debug for Event {
             Self::Typed { widget, .. } => write!(f, "Typed({widget}, [hidden])"),
             Self::Chosen { widget, .. } => write!(f, "Chosen({widget}, [hidden])"),
             Self::Switched { widget, .. } => write!(f, "Switched({widget}, [hidden])"),
+            Self::RanOut { widget } => write!(f, "RanOut({widget})"),
             Self::Back => f.write_str("Back"),
             Self::CameToFront => f.write_str("CameToFront"),
             Self::WentToBack => f.write_str("WentToBack"),

@@ -1,14 +1,15 @@
 //! What a page looks with: the state, the standard, and the words of one language.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use liangma_card::{Language, Standard, StateWords, View};
 
 use crate::{
     page::Page,
+    route,
     screen::{Back, Brightness, Haptic, Presentation, Screen},
     state::{Saying, State},
     task::{TaskName, Trouble},
-    update::CANCEL,
+    update::{CANCEL, WAY_OUT},
     widget::{Action, Choosable, FieldPurpose, Kind, Rank, Row, Tone, Widget},
     words::{Args, Words},
 };
@@ -57,6 +58,12 @@ impl Glance<'_> {
                 ("time", local.strftime("%H:%M").to_string().as_str().into()),
             ],
         )
+    }
+
+    /// The day it is in the region's zone.
+    pub(crate) fn today(&self) -> Date {
+        let zone = TimeZone::get(&self.state.known.zone).unwrap_or(TimeZone::UTC);
+        self.state.at.to_zoned(zone).date()
     }
 
     /// A screen of the page in front, without widgets.
@@ -113,7 +120,8 @@ impl Glance<'_> {
         let working = self.state.working.filter(|working| working.slow)?;
         let label = self.say(match working.task {
             TaskName::FaceCheck | TaskName::FaceResume => "progress-face",
-            TaskName::Refresh if self.state.known.code.is_some() => "progress-refresh",
+            TaskName::Refresh if self.state.known.code.is_none() => "progress-make",
+            TaskName::Refresh => "progress-refresh",
             _ => "progress",
         });
         let cancel = Some(Action {
@@ -126,18 +134,21 @@ impl Glance<'_> {
     /// What went wrong on this page, when it is not one field's: what happened, and what to do.
     pub(crate) fn trouble(&self) -> Option<Widget> {
         let trouble = self.state.trouble_here()?;
-        trouble
-            .field
-            .is_none()
-            .then(|| self.notice_of("trouble", trouble))
+        if trouble.field.is_some() {
+            return None;
+        }
+        let mut notice = self.notice_of("trouble", trouble);
+        if let Kind::Notice { way_out, .. } = &mut notice.kind {
+            *way_out = route::leads_to(&trouble.state).map(|_| self.action(WAY_OUT, "way-out"));
+        }
+        Some(notice)
     }
 
     /// A notice of a trouble, with the words of the standard.
     pub(crate) fn notice_of(&self, id: &str, trouble: &Trouble) -> Widget {
         let (happened, mut act) = self.state_words(&trouble.state);
         if let Some(seconds) = trouble.wait_seconds.filter(|seconds| *seconds > 0) {
-            let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-            act = self.say_with("wait-seconds", &[("seconds", seconds.into())]);
+            act = self.wait(seconds);
         }
         Widget::new(
             id,
@@ -148,6 +159,17 @@ impl Glance<'_> {
                 way_out: None,
             },
         )
+    }
+
+    /// What to do when the platform asks to wait, in the unit that a person would use.
+    fn wait(&self, seconds: u64) -> String {
+        let (words, count) = match seconds {
+            0..=90 => ("wait-seconds", seconds),
+            91..=5_400 => ("wait-minutes", seconds.div_ceil(60)),
+            _ => ("wait-hours", seconds.div_ceil(3_600)),
+        };
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.say_with(words, &[("count", count.into())])
     }
 
     /// What happened in a state and what to do, by its id `group.code`.
@@ -172,6 +194,12 @@ impl Glance<'_> {
         let trouble = self.state.trouble_here()?;
         if trouble.field.as_deref() != Some(field) {
             return None;
+        }
+        if let Some(reason) = &trouble.reason {
+            let id = ["wrong-", &reason.replace('_', "-")].concat();
+            if self.words.has(Language::ZhHans, &id) {
+                return Some(self.say(&id));
+            }
         }
         let (happened, act) = self.state_words(&trouble.state);
         let join = if self.language() == Language::En {
@@ -326,6 +354,19 @@ impl Glance<'_> {
             id: id.to_owned(),
             label: self.say(words),
         }
+    }
+
+    /// A choice of any number.
+    pub(crate) fn any_of(&self, id: &str, words: &str, options: Vec<Choosable>) -> Widget {
+        let mut widget = self.one_of(id, words, options, None);
+        if let Kind::Choice {
+            several, chosen, ..
+        } = &mut widget.kind
+        {
+            *several = true;
+            *chosen = self.state.chosen(self.page(), id).to_vec();
+        }
+        widget
     }
 
     /// A row of a list that leads somewhere.

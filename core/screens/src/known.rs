@@ -28,6 +28,9 @@ pub struct Known {
     /// A face check was left and not finished.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub face_check_open: bool,
+    /// Who compares the face in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub face_provider: Option<String>,
     /// The answers about each purpose.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<ConsentGiven>,
@@ -130,8 +133,10 @@ pub struct Person {
 }
 
 /// A login that waits for its code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginSent {
+    /// The text of the QR code that a counter scans, when the code is to come from there.
+    pub attempt: String,
     /// Until when the code counts.
     pub expires_at: Timestamp,
     /// How many digits it has.
@@ -239,4 +244,4 @@ macro_rules! hidden {
     )*};
 }
 
-hidden!(Person, CodeKnown);
+hidden!(Person, CodeKnown, LoginSent);

@@ -80,6 +80,34 @@ pages! {
     Login = "login.person" in login::person,
     /// The code that came.
     LoginCode = "login.code" in login::code,
+    /// The name cannot be typed: number and counter instead.
+    CannotTypeName = "login.no-name" in login::no_name,
+    /// The key is gone or the login has ended: what happened, and how to log in again.
+    LoginAgain = "login.again" in login::again,
+    /// Consent: to hold and show a code.
+    ConsentHealthCode = "consent.health-code" in consents::health_code,
+    /// Consent: to compare the face once.
+    ConsentFaceCheck = "consent.face-check" in consents::face_check,
+    /// Consent: to declare health.
+    ConsentHealthDeclaration = "consent.health-declaration" in consents::health_declaration,
+    /// Consent: to declare a trip.
+    ConsentTripDeclaration = "consent.trip-declaration" in consents::trip_declaration,
+    /// Applying for a code.
+    Apply = "apply" in verification::apply,
+    /// Face or counter.
+    Verify = "verify" in verification::choose,
+    /// The face check: who compares, and every way in which it ends.
+    Face = "verify.face" in verification::face,
+    /// What to show or say at a counter.
+    Counter = "verify.counter" in verification::counter,
+    /// Making the first code.
+    MakeCode = "make-code" in verification::make_code,
+    /// Declaring health.
+    DeclareHealth = "declare.health" in declaration::health,
+    /// Declaring a trip.
+    DeclareTrip = "declare.trip" in declaration::trip,
+    /// Another document.
+    ChangeDocument = "document.change" in document,
     /// The code card.
     Code = "code" in code::card,
     /// The code over the whole glass.

@@ -2,10 +2,14 @@
 
 pub(crate) mod closed;
 pub(crate) mod code;
+pub(crate) mod consents;
+pub(crate) mod declaration;
+pub(crate) mod document;
 pub(crate) mod first;
 pub(crate) mod help;
 pub(crate) mod login;
 pub(crate) mod mine;
+pub(crate) mod verification;
 
 use crate::{
     event::Event,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use liangma_card::{Language, View};
+use liangma_wire::consent::Purpose;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -42,6 +43,10 @@ pub struct State {
     pub lit: bool,
     /// Whether the program is in front.
     pub in_front: bool,
+    /// The countdown on the page in front that came to its end.
+    pub ran_out: Option<String>,
+    /// When the last event came: what day it is.
+    pub at: Timestamp,
 }
 
 /// What is kept over a restart: sealed, because it holds what was typed.
@@ -113,6 +118,10 @@ pub struct Fetched {
     pub face: Option<String>,
     /// What the last refresh by hand brought, as a state id.
     pub refreshed: Option<String>,
+    /// The counter was asked for, and had not approved yet.
+    pub counter_waits: bool,
+    /// What became of what was sent from a page, as a state id of the group `sending`.
+    pub sent: Option<(Page, &'static str)>,
 }
 
 /// Something that a screen reader says, the most urgent first.
@@ -171,6 +180,8 @@ impl State {
             unsaid: Vec::new(),
             lit: false,
             in_front: true,
+            ran_out: None,
+            at: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -215,6 +226,7 @@ impl State {
     fn leave_page(&mut self) {
         self.asking = None;
         self.trouble = None;
+        self.ran_out = None;
     }
 
     /// What was typed into a field of a page.
@@ -256,7 +268,13 @@ impl State {
     /// Forgets what was entered on a page: it went where it was meant to go.
     pub(crate) fn forget(&mut self, page: Page) {
         let prefix = key(page, "");
-        self.kept.texts.retain(|name, _| !name.starts_with(&prefix));
+        for (name, typed) in &mut self.kept.texts {
+            if name.starts_with(&prefix) {
+                typed.text.clear();
+                // So that a shell takes the empty field.
+                typed.revision += 1;
+            }
+        }
         self.kept
             .chosen
             .retain(|name, _| !name.starts_with(&prefix));
@@ -273,6 +291,36 @@ impl State {
             .as_ref()
             .filter(|trouble| trouble.page == page)
             .map(|trouble| &trouble.trouble)
+    }
+
+    /// Something went wrong on the page in front, by the id of its state.
+    pub(crate) fn is_wrong(&mut self, state: &str) {
+        self.trouble = Some(TroubleOn {
+            page: self.page(),
+            trouble: Trouble::of_state(state),
+        });
+    }
+
+    /// Something that was entered on the page in front is wrong, by the code of what it is.
+    pub(crate) fn field_is_wrong(&mut self, field: &str, reason: &str) {
+        self.trouble = Some(TroubleOn {
+            page: self.page(),
+            trouble: Trouble {
+                field: Some(field.to_owned()),
+                reason: Some(reason.to_owned()),
+                ..Trouble::of_state("terminal.field")
+            },
+        });
+    }
+
+    /// Whether a purpose was agreed to; `None` before the person answered.
+    #[must_use]
+    pub(crate) fn consented(&self, purpose: Purpose) -> Option<bool> {
+        let answers = self.known.consents.iter();
+        let newest = answers
+            .filter(|answer| answer.purpose == purpose)
+            .max_by_key(|answer| answer.at)?;
+        Some(newest.given)
     }
 
     /// Whether this task is under way.

@@ -77,7 +77,9 @@ pub enum Task {
     },
     /// Applies for a code on this phone.
     Apply,
-    /// Hands over to the face provider and waits.
+    /// Makes a face check ready: then it is known who compares the face.
+    FacePrepare,
+    /// Hands over to the face provider of the check that is ready, and waits.
     FaceCheck,
     /// Goes on with a face check after a restart.
     FaceResume,
@@ -153,6 +155,7 @@ pub enum TaskName {
     LoginComplete,
     Consent,
     Apply,
+    FacePrepare,
     FaceCheck,
     FaceResume,
     CounterHandle,
@@ -183,6 +186,7 @@ impl Task {
             Self::LoginComplete { .. } => TaskName::LoginComplete,
             Self::Consent { .. } => TaskName::Consent,
             Self::Apply => TaskName::Apply,
+            Self::FacePrepare => TaskName::FacePrepare,
             Self::FaceCheck => TaskName::FaceCheck,
             Self::FaceResume => TaskName::FaceResume,
             Self::CounterHandle => TaskName::CounterHandle,

@@ -16,12 +16,15 @@ const QUIET: SignedDuration = SignedDuration::from_secs(10);
 const ENDED: &str = "show.ended";
 /// The action that gives up what is under way.
 pub(crate) const CANCEL: &str = "cancel";
+/// The action of a notice that leads to the page where its trouble ends.
+pub(crate) const WAY_OUT: &str = "way-out";
 
 /// Takes an event in at a time; what is to happen outside comes back.
 #[must_use]
 pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Effect>) {
     let mut effects = Vec::new();
     state.once = crate::state::Once::default();
+    state.at = at;
     match event {
         Event::Learned { known } => learn(&mut state, known, &mut effects),
         Event::Done { task, outcome } => done(&mut state, *task, outcome, &mut effects),
@@ -32,6 +35,10 @@ pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Eff
                 working.slow = true;
             }
         }
+        Event::RanOut { widget } => {
+            state.ran_out = Some(widget.clone());
+            state.page().update(&mut state, event, &mut effects);
+        }
         Event::Back => back(&mut state, &mut effects),
         Event::CameToFront => state.in_front = true,
         Event::WentToBack => {
@@ -39,6 +46,7 @@ pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Eff
             state.lit = false;
         }
         Event::Pressed { widget } if widget == CANCEL => cancel(&mut state, &mut effects),
+        Event::Pressed { widget } if widget == WAY_OUT => crate::route::way_out(&mut state),
         Event::Pressed { .. } => {
             // A double tap finds the first tap at work, and does nothing. A refresh holds nobody up.
             if state.working.is_none() || state.is_doing(TaskName::Refresh) {
@@ -75,6 +83,7 @@ pub(crate) fn begin(state: &mut State, task: Task, effects: &mut Vec<Effect>) {
         return;
     }
     state.trouble = None;
+    state.ran_out = None;
     state.working = Some(Working {
         task: task.name(),
         slow: false,
@@ -115,8 +124,8 @@ fn cancel(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 fn done(state: &mut State, task: TaskName, outcome: &Outcome, effects: &mut Vec<Effect>) {
-    // What the person gave up does not answer.
-    if !state.is_doing(task) {
+    // What the person gave up does not answer; a link that comes back after a restart does.
+    if !state.is_doing(task) && task != TaskName::FaceResume {
         return;
     }
     state.working = None;

@@ -89,7 +89,8 @@ pub enum Kind {
     Choice {
         /// Whether several may be chosen.
         several: bool,
-        /// Whether to offer a search.
+        /// Whether to offer a search: what is typed into it is sent as [`crate::Event::Typed`] with the id of
+        /// the choice, and other options come back.
         searchable: bool,
         /// The ids from the top of a tree (province, city, county) down to the options offered now; empty
         /// for a flat choice.
@@ -131,6 +132,12 @@ pub enum Kind {
         enlarged: bool,
         /// What a screen reader says, in order, without the running clock.
         reading_order: Vec<String>,
+    },
+    /// A QR code that is not the card, for a counter's scanner: dark on white whatever the theme, with a
+    /// quiet zone of four modules, each module a whole number of pixels.
+    Qr {
+        /// One string for each row of modules: `#` dark, `.` light.
+        rows: Vec<String>,
     },
     /// Several things in one place, one at a time: "5 of 8".
     Pager {

@@ -5,11 +5,21 @@ cancel = Stop
 progress = Working on it. Please wait.
 progress-face = Waiting for the face check
 progress-refresh = Updating. Your code works now.
+progress-make = Getting your code. It takes some seconds.
 wait-please = Please wait
-wait-seconds = Wait { $seconds ->
+wait-seconds = Wait { $count ->
     [one] one second
-   *[other] { $seconds } seconds
+   *[other] { $count } seconds
  } and try again.
+wait-minutes = Wait { $count ->
+    [one] one minute
+   *[other] { $count } minutes
+ } and try again.
+wait-hours = Wait { $count ->
+    [one] one hour
+   *[other] { $count } hours
+ } and try again.
+way-out = Go there
 state-unknown = Something went wrong.
 state-unknown-act = Try again in a while.
 moment = { $day } { $name }, { $time }

@@ -187,11 +187,13 @@ fn take_state(known: &mut Known, state: TerminalState) {
         sandbox: person.sandbox,
     });
     known.login = state.login.map(|sent| LoginSent {
+        attempt: sent.attempt.0.to_text(),
         expires_at: sent.expires_at,
         digits: u8::try_from(sent.code_digits).unwrap_or(6),
         tries: sent.tries,
     });
     known.face_check_open = state.face_check_open;
+    known.face_provider = state.face_provider;
     known.consents = state
         .consents
         .into_iter()

@@ -205,7 +205,11 @@ impl Inner {
                 terminal.apply().await?;
                 Outcome::Went
             }
-            Task::FaceCheck => face(terminal.face_check().await?),
+            Task::FacePrepare => {
+                terminal.face_prepare().await?;
+                Outcome::Went
+            }
+            Task::FaceCheck => face(terminal.face_leave().await?),
             Task::FaceResume => terminal.face_resume().await?.map_or(Outcome::Went, face),
             Task::CounterHandle => {
                 let handle = terminal.counter_handle().await?;
@@ -224,7 +228,7 @@ impl Inner {
                     temperature_tenths,
                     symptoms,
                     high_risk_contact,
-                    observed_at: self.now(),
+                    observed_at: terminal.now(),
                 };
                 answered(terminal.declare_health(declaration).await?)
             }

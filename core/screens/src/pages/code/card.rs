@@ -41,13 +41,16 @@ const BATTERY_LOW: u8 = 10;
 const GREEN: u8 = 1;
 
 /// Where a row of the list leads.
-const ROWS: [(&str, &str, Page); 8] = [
+const ROWS: [(&str, &str, Page); 11] = [
     ("notices", "code-notices", Page::Notices),
     ("outbox", "code-outbox", Page::Outbox),
+    ("declare-health", "health-title", Page::DeclareHealth),
+    ("declare-trip", "trip-title", Page::DeclareTrip),
     ("ready", "code-ready", Page::Ready),
     (WITHOUT, "code-without", Page::Without),
     ("hotlines", "code-hotlines", Page::Hotlines),
     ("data", "code-data", Page::Data),
+    ("document", "document-title", Page::ChangeDocument),
     ("devices", "code-devices", Page::Devices),
     ("settings", "code-settings", Page::Settings),
 ];
@@ -180,7 +183,7 @@ fn no_code(glance: &Glance<'_>) -> Vec<Widget> {
     let state = known.no_code.as_deref().unwrap_or(NO_CODE);
     let mut widgets = vec![glance.notice_in("no-code", Tone::Careful, state, None)];
     widgets.extend(match state {
-        NO_CODE if route::of_stage(known.stage) != Page::Code => {
+        NO_CODE if route::next(glance.state) != Page::Code => {
             Some(glance.way(GO_ON, "code-go-on", Rank::Primary))
         }
         NO_CODE | ENDED => Some(refresh(glance, Rank::Primary)),
@@ -276,7 +279,7 @@ pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>
             widget: CARD.to_owned(),
         }),
         AGAIN => begin(state, Task::Open, effects),
-        GO_ON => state.push(route::of_stage(state.known.stage)),
+        GO_ON => route::go_on(state, effects),
         CLOSED => state.push(Page::Closed),
         _ => {
             let row = ROWS.iter().find(|(row, ..)| *row == id);

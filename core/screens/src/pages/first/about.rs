@@ -27,7 +27,7 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
 pub(crate) fn update(state: &mut State, event: &Event, _effects: &mut Vec<Effect>) {
     if pressed(event) == Some(ON) {
         state.kept.seen.insert(Page::About.id().to_owned());
-        let next = route::of_stage(state.known.stage);
+        let next = route::next(state);
         state.push(next);
     }
 }
