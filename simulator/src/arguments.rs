@@ -10,7 +10,7 @@ use crate::commands::keys::KeysArguments;
 
 /// An open health-code terminal: from a real name to a code that is checked without a network.
 ///
-/// Without a command it does `liangma tour`.
+/// Without a command it opens phones in a browser: `liangma phones`.
 #[derive(Debug, Parser)]
 #[command(
     name = "liangma",
@@ -18,8 +18,9 @@ use crate::commands::keys::KeysArguments;
     args_conflicts_with_subcommands = true,
     subcommand_help_heading = "Commands",
     after_help = "Start here:
-  liangma                          the whole life of one code, with pictures in ./liangma-out
-  liangma --person red             the same for somebody with a red code
+  liangma                          phones of invented people, in a browser
+  liangma tour                     the whole life of one code, with pictures in ./liangma-out
+  liangma tour --person red        the same for somebody with a red code
   liangma check --root liangma-out/root.cbor --trust liangma-out/trust.cbor liangma-out/code.png
   liangma help check               more on one command
 
@@ -29,14 +30,16 @@ pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// The tour, when no command is given.
+    /// The phones, when no command is given.
     #[command(flatten)]
-    pub(crate) tour: TourArguments,
+    pub(crate) phones: PhonesArguments,
 }
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Open phones of invented people in a browser, on a platform of their own.
+    Phones(PhonesArguments),
     /// Live the whole life of one code: login, consent, face check, code, offline check.
     Tour(TourArguments),
     /// Check codes without a network, from their text or from a picture.
@@ -58,6 +61,24 @@ pub(crate) enum Command {
     /// Run the invented face provider as a process of its own.
     #[command(hide = true)]
     SandboxFaceProvider(ProviderArguments),
+}
+
+/// Arguments of `liangma phones`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  liangma
+  liangma phones --port 8080
+  liangma phones --no-open
+
+Everything happens on this machine and every person is invented. The page is served to this machine only,
+and what the phones hold is in a temporary folder that goes with the program. End with Ctrl-C.")]
+pub(crate) struct PhonesArguments {
+    /// Port of 127.0.0.1 for the page; 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Only print the address; open no browser.
+    #[arg(long)]
+    pub(crate) no_open: bool,
 }
 
 /// Arguments of `liangma tour`.

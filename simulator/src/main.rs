@@ -1,4 +1,5 @@
-//! The program `liangma`: the main job from one command, the offline checker, the platform server.
+//! The program `liangma`: phones in a browser, the main job told step by step, the offline checker, the
+//! platform server.
 
 mod arguments;
 mod commands;
@@ -7,7 +8,9 @@ mod judgement;
 mod memory;
 mod output;
 mod phone;
+mod phones;
 mod picture;
+mod region;
 mod words;
 
 use std::process::ExitCode;
@@ -31,7 +34,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Outcome {
     match arguments.command {
-        None => commands::tour::run(&arguments.tour),
+        None => phones::run(&arguments.phones),
+        Some(Command::Phones(phones)) => phones::run(&phones),
         Some(Command::Tour(tour)) => commands::tour::run(&tour),
         Some(Command::Check(check)) => commands::check::run(&check),
         Some(Command::Serve(serve)) => commands::serve::run(&serve),

@@ -152,6 +152,13 @@ impl Phone {
         self.0.inner.face_returned(back).await;
     }
 
+    /// The charge of the phone's battery, in per cent: say it at the start and when it changes.
+    pub fn battery(&self, percent: u8) {
+        locked(&self.0.inner.network).battery_percent = Some(percent.min(100));
+        let inner = self.0.inner.clone();
+        tokio::spawn(async move { inner.learn().await });
+    }
+
     /// The terminal, when it is open: for what is not on the screens.
     #[must_use]
     pub fn terminal(&self) -> Option<Terminal> {

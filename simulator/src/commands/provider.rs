@@ -11,6 +11,7 @@ use liangma_platform::ServeHandle;
 use liangma_platform::sandbox::face_provider::{public_key, run_face_provider};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
 
 use crate::Outcome;
 use crate::arguments::ProviderArguments;
@@ -55,7 +56,8 @@ pub(crate) fn run(arguments: &ProviderArguments) -> Outcome {
 /// A provider that runs as a child of this process.
 #[derive(Debug)]
 pub(crate) struct ProviderProcess {
-    child: Child,
+    child: Mutex<Child>,
+    process: u32,
     address: SocketAddr,
     key: PublicKey,
 }
@@ -103,7 +105,8 @@ impl ProviderProcess {
         healthy.error_for_status().or_fail(what, next)?;
         let key = public_key(&key_file).or_fail(what, next)?;
         Ok(Self {
-            child,
+            process: child.id().unwrap_or_default(),
+            child: Mutex::new(child),
             address,
             key,
         })
@@ -126,18 +129,19 @@ impl ProviderProcess {
 
     /// Its process id.
     pub(crate) fn process(&self) -> u32 {
-        self.child.id().unwrap_or_default()
+        self.process
     }
 
     /// Stops it and waits until it is gone.
-    pub(crate) async fn stop(mut self) -> Result<(), Failure> {
-        drop(self.child.stdin.take());
-        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+    pub(crate) async fn stop(&self) -> Result<(), Failure> {
+        let mut child = self.child.lock().await;
+        drop(child.stdin.take());
+        let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
         if matches!(ended, Ok(Ok(_))) {
             return Ok(());
         }
         let next = "end the process named liangma by hand";
-        self.child
+        child
             .kill()
             .await
             .or_fail("the face provider did not stop", next)

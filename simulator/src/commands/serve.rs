@@ -224,7 +224,8 @@ async fn stop_at_signal(platform: Arc<Platform>, notice: Duration, stopping: Ser
     stopping.shutdown(GRACE);
 }
 
-async fn asked_to_stop() {
+/// Waits until the program is told to end: Ctrl-C, or the signal of a service manager.
+pub(crate) async fn asked_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -252,7 +253,8 @@ fn allow_open_files() {
     }
 }
 
-fn log_to_standard_error() {
+/// What goes wrong is logged to standard error.
+pub(crate) fn log_to_standard_error() {
     let json = std::env::var("LIANGMA_LOG_FORMAT").is_ok_and(|format| format == "json");
     // For machines a line for each request; for people what went wrong.
     let usual = if json { "warn,liangma=info" } else { "warn" };

@@ -6,7 +6,6 @@ mod gate;
 mod life;
 mod narrator;
 mod person;
-mod region;
 mod showing;
 
 use std::process::ExitCode;

@@ -31,6 +31,8 @@ pub(super) struct Network {
     pub(super) refresh_trouble: Option<String>,
     /// Whether one is on its way by itself.
     pub(super) refreshing: bool,
+    /// Per cent of the battery, when the shell has said it.
+    pub(super) battery_percent: Option<u8>,
 }
 
 /// Why a terminal could not be opened, and which ways on there are.
@@ -82,6 +84,7 @@ impl Inner {
             offline: network.offline,
             refresh_trouble: network.refresh_trouble.clone(),
             refreshing: network.refreshing,
+            battery_percent: network.battery_percent,
             zone: "Asia/Shanghai".to_owned(),
             ..Known::default()
         };

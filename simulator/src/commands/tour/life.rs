@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use liangma_crypto::SystemRandomness;
+use liangma_platform::sandbox::SandboxPerson;
 use liangma_terminal::desktop::SystemClocks;
 use liangma_terminal::outbox::Sent;
 use liangma_terminal::{FaceCheckOutcome, PlatformAddress, Ports, Terminal, TerminalConfig};
@@ -16,13 +17,13 @@ use crate::arguments::TourArguments;
 use crate::failure::{Failure, OrFail as _};
 use crate::output::{self, Tone, Working};
 use crate::phone::PhoneFolder;
+use crate::region::Region;
 use crate::words;
 
 use super::files::OutFolder;
 use super::gate::Gate;
 use super::narrator::Narrator;
-use super::person::PersonWithBrowser;
-use super::region::Region;
+use super::person::{PersonWithBrowser, RETURN_URL, find, login_form};
 use super::showing::{check_at_gate, light, show_copy, show_forgery};
 
 /// What to do when the program breaks its own promise.
@@ -30,6 +31,8 @@ pub(super) const REPORT: &str =
     "this is a mistake in the program; please report it with transcript.json";
 /// The version of the consent texts that the tour shows.
 const CONSENT_VERSION: u32 = 1;
+/// How long a message may take to arrive.
+const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 
 /// What was lit.
 pub(crate) struct Lit {
@@ -51,13 +54,14 @@ pub(crate) async fn live(
     )?;
     let phone_folder = phone_folder(arguments, &scratch)?;
 
-    let region = start_region(&arguments.person, &scratch, narrator).await?;
+    let person = find(&arguments.person)?;
+    let region = start_region(person, &scratch, narrator).await?;
     let terminal = unpack_phone(&phone_folder, &region, narrator).await?;
-    log_in(&terminal, &region, narrator).await?;
+    log_in(&terminal, &region, person, narrator).await?;
     consent(&terminal, narrator).await?;
     apply(&terminal, narrator).await?;
     check_face(&terminal, narrator).await?;
-    declare(&terminal, &region, narrator).await?;
+    declare(&terminal, person, narrator).await?;
     make_code(&terminal, narrator).await?;
     let gate = prepare_gate(&region, out, narrator).await?;
     terminal
@@ -102,13 +106,13 @@ fn phone_folder(arguments: &TourArguments, scratch: &TempDir) -> Result<PhoneFol
 }
 
 async fn start_region(
-    person: &str,
+    person: &SandboxPerson,
     scratch: &TempDir,
     narrator: &mut Narrator,
 ) -> Result<Region, Failure> {
     narrator.step("A region begins");
     let working = Working::on("starting the platform and the face provider");
-    let region = Region::start(&scratch.path().join("platform"), person).await?;
+    let region = Region::start(&scratch.path().join("platform"), RETURN_URL).await?;
     drop(working);
     narrator.say("The platform runs, with its database in a temporary folder.");
     narrator.fact("platform", region.url());
@@ -122,7 +126,7 @@ async fn start_region(
         format_args!("{}, process {}", provider.url(), provider.process()),
     );
     narrator.say("Departments have signed and sent in what they know. Of the person of this tour:");
-    narrator.fact("on record", region.person().about);
+    narrator.fact("on record", person.about);
     Ok(region)
 }
 
@@ -160,16 +164,17 @@ async fn unpack_phone(
 async fn log_in(
     terminal: &Terminal,
     region: &Region,
+    person: &SandboxPerson,
     narrator: &mut Narrator,
 ) -> Result<(), Failure> {
     narrator.step("Log in under the real name (实名登录)");
     let sent = terminal
-        .login_start(region.login_form())
+        .login_start(login_form(person))
         .await
         .or_fail("the login could not begin", REPORT)?;
     narrator.say("The person types name, identity document and phone number.");
     narrator.say("The platform answers: if these agree, a message was sent. It says the same when they do not.");
-    let code = region.message().await?;
+    let code = message_to(region, person).await?;
     narrator.say(format_args!(
         "The message tray of the sandbox holds a code of {} digits; it is typed in.",
         sent.code_digits
@@ -186,6 +191,17 @@ async fn log_in(
     narrator.fact("document", &person.document);
     narrator.fact("phone", &person.phone);
     Ok(())
+}
+
+/// The login code that was sent to the person.
+async fn message_to(region: &Region, person: &SandboxPerson) -> Result<String, Failure> {
+    let message = region.sandbox().tray.take(person.phone, MESSAGE_WAIT).await;
+    message.map(|message| message.code).ok_or_else(|| {
+        Failure::new(
+            "no message with a login code arrived",
+            "this is a mistake in the program; please report it",
+        )
+    })
 }
 
 async fn consent(terminal: &Terminal, narrator: &mut Narrator) -> Result<(), Failure> {
@@ -250,11 +266,11 @@ async fn check_face(terminal: &Terminal, narrator: &mut Narrator) -> Result<(), 
 
 async fn declare(
     terminal: &Terminal,
-    region: &Region,
+    person: &SandboxPerson,
     narrator: &mut Narrator,
 ) -> Result<(), Failure> {
     narrator.step("Declare health (健康申报)");
-    let fever = region.person().key == "yellow";
+    let fever = person.key == "yellow";
     let declaration = HealthDeclaration {
         temperature_tenths: Some(if fever { 379 } else { 365 }),
         symptoms: if fever {

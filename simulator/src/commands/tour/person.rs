@@ -1,14 +1,19 @@
-//! The person: opens the provider's page, presses "pass", and follows the link back to the phone.
+//! The person of a tour: who it is, what they type, and how they pass the face check:
+//! the provider's page is opened, "pass" pressed, and the link back followed to the phone.
 
 use async_trait::async_trait;
 use liangma_platform::sandbox::face_provider::OUTCOMES_PATH;
+use liangma_platform::sandbox::{SandboxPerson, people, person};
+use liangma_terminal::LoginForm;
 use liangma_terminal::ports::{FaceCheck, FaceCheckError, FaceHandoff, FaceReturn};
 use liangma_wire::bytes::FixedBytes;
 use liangma_wire::face::ReceiptHandle;
+use liangma_wire::login::LoginChannel;
 use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, LOCATION};
 
 use crate::commands::provider::browser;
+use crate::failure::Failure;
 
 /// The link that the provider sends the browser to in the end. On a phone it is verified and opens the
 /// terminal; nobody ever fetches it.
@@ -72,5 +77,31 @@ impl FaceCheck for PersonWithBrowser {
             }),
             _ => Err(FaceCheckError::NotOpened),
         }
+    }
+}
+
+/// The invented person whom the command line names, by a short name or by the name itself.
+pub(crate) fn find(who: &str) -> Result<&'static SandboxPerson, Failure> {
+    let named = || people().iter().find(|person| person.name == who);
+    person(who).or_else(named).ok_or_else(|| {
+        let known: Vec<String> = people()
+            .iter()
+            .map(|person| format!("{} ({})", person.key, person.about))
+            .collect();
+        Failure::unreadable(
+            "there is no invented person of this name",
+            format!("use one of these with --person: {}", known.join("; ")),
+        )
+    })
+}
+
+/// What a person types to log in.
+pub(crate) fn login_form(person: &SandboxPerson) -> LoginForm {
+    LoginForm {
+        name: person.name.to_owned(),
+        document_type: person.document_type,
+        document_number: person.document_number.to_owned(),
+        phone: person.phone.to_owned(),
+        channel: LoginChannel::Sms,
     }
 }

@@ -1,39 +1,34 @@
-//! The region's machines for a tour: a platform in this process, and a face provider in another.
+//! The machines of a region: a platform in this process, and a face provider in another.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
 use liangma_credential::TrustBundle;
-use liangma_platform::sandbox::{Sandbox, SandboxOptions, SandboxPerson, people, person};
+use liangma_platform::sandbox::{Sandbox, SandboxOptions};
 use liangma_platform::{ServeError, ServeHandle, serve};
-use liangma_terminal::LoginForm;
-use liangma_wire::login::LoginChannel;
 use liangma_wire::trust::{ISSUERS_PATH, PROFILE_PATH, RECALL_PATH, TIMESTAMP_PATH};
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use super::person::RETURN_URL;
 use crate::commands::provider::{ProviderProcess, browser};
 use crate::failure::{Failure, OrFail as _};
 
 /// How long open requests get when the platform stops.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long a message may take to arrive.
-const MESSAGE_WAIT: Duration = Duration::from_secs(10);
 /// No list is larger.
 const LIST_LIMIT: usize = 16 * 1024 * 1024;
 /// What to do when the machine does not let us.
 const RETRY: &str = "make room in the temporary folder, and try again";
 
-/// The machines of a region, and the person that the tour is about.
+/// The machines of a region.
 pub(crate) struct Region {
-    person: &'static SandboxPerson,
     provider: ProviderProcess,
     sandbox: Sandbox,
     root: Vec<u8>,
     address: SocketAddr,
     stopping: ServeHandle,
-    serving: JoinHandle<Result<(), ServeError>>,
+    serving: Mutex<Option<JoinHandle<Result<(), ServeError>>>>,
 }
 
 /// What a collector fetches for the day.
@@ -45,10 +40,9 @@ pub(crate) struct Lists {
 }
 
 impl Region {
-    /// Starts the machines in a folder, for the person that the command line names.
-    pub(crate) async fn start(folder: &Path, who: &str) -> Result<Self, Failure> {
-        let person = find(who)?;
-        let provider = ProviderProcess::start(&folder.join("provider"), Some(RETURN_URL)).await?;
+    /// Starts the machines in a folder. The provider's page sends the person to `return_url` in the end.
+    pub(crate) async fn start(folder: &Path, return_url: &str) -> Result<Self, Failure> {
+        let provider = ProviderProcess::start(&folder.join("provider"), Some(return_url)).await?;
         let options = SandboxOptions::new(&folder.join("data"), &provider.url(), provider.key());
         let sandbox = Sandbox::open(options)
             .await
@@ -73,13 +67,12 @@ impl Region {
             stopping.clone(),
         ));
         Ok(Self {
-            person,
             provider,
             sandbox,
             root,
             address,
             stopping,
-            serving,
+            serving: Mutex::new(Some(serving)),
         })
     }
 
@@ -108,35 +101,9 @@ impl Region {
         &self.root
     }
 
-    /// The invented person that the tour is about.
-    pub(crate) fn person(&self) -> &'static SandboxPerson {
-        self.person
-    }
-
-    /// What the person types to log in.
-    pub(crate) fn login_form(&self) -> LoginForm {
-        LoginForm {
-            name: self.person.name.to_owned(),
-            document_type: self.person.document_type,
-            document_number: self.person.document_number.to_owned(),
-            phone: self.person.phone.to_owned(),
-            channel: LoginChannel::Sms,
-        }
-    }
-
-    /// The login code that was sent to the person.
-    pub(crate) async fn message(&self) -> Result<String, Failure> {
-        let message = self
-            .sandbox
-            .tray
-            .take(self.person.phone, MESSAGE_WAIT)
-            .await;
-        message.map(|message| message.code).ok_or_else(|| {
-            Failure::new(
-                "no message with a login code arrived",
-                "this is a mistake in the program; please report it",
-            )
-        })
+    /// What only the maker of a sandbox sees: messages, and everybody with a duty.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        &self.sandbox
     }
 
     /// Fetches what a collector needs, over HTTP, as anybody can.
@@ -170,28 +137,15 @@ impl Region {
     }
 
     /// Stops both machines and waits until they are gone.
-    pub(crate) async fn stop(self) -> Result<(), Failure> {
+    pub(crate) async fn stop(&self) -> Result<(), Failure> {
         let next = "this is a mistake in the program; please report it";
         self.stopping.shutdown(GRACE);
-        self.serving
-            .await
-            .or_fail("the platform did not stop", next)?
-            .or_fail("the platform failed", next)?;
+        if let Some(serving) = self.serving.lock().await.take() {
+            serving
+                .await
+                .or_fail("the platform did not stop", next)?
+                .or_fail("the platform failed", next)?;
+        }
         self.provider.stop().await
     }
-}
-
-/// The invented person whom the command line names, by a short name or by the name itself.
-fn find(who: &str) -> Result<&'static SandboxPerson, Failure> {
-    let named = || people().iter().find(|person| person.name == who);
-    person(who).or_else(named).ok_or_else(|| {
-        let known: Vec<String> = people()
-            .iter()
-            .map(|person| format!("{} ({})", person.key, person.about))
-            .collect();
-        Failure::unreadable(
-            "there is no invented person of this name",
-            format!("use one of these with --person: {}", known.join("; ")),
-        )
-    })
 }

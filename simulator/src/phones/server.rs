@@ -1,0 +1,222 @@
+//! The pages: served to this machine alone, and to nobody else's page.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, Request, State, WebSocketUpgrade};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use liangma_terminal::ports::FaceReturn;
+use liangma_wire::bytes::FixedBytes;
+use liangma_wire::face::ReceiptHandle;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::glass::LARGEST_MESSAGE;
+use super::tab;
+use super::world::{FACE_RETURN_PATH, World};
+
+/// What a page may load, and from where: its own files, and nothing that stands in its text.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'";
+
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+];
+
+/// The files of the pages, in the program itself.
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        const FILES: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../web/", $name))),)*];
+    };
+}
+
+files!(
+    "start.html",
+    "start.css",
+    "start.js",
+    "phone.html",
+    "phone.js",
+    "phone.css"
+);
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    /// Everything behind the pages.
+    pub(crate) world: Arc<World>,
+    /// Turns true when the program ends.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// Serves the pages until the program ends.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    world: Arc<World>,
+    stopping: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let mut asked = stopping.clone();
+    axum::serve(listener, app(Shared { world, stopping }))
+        .with_graceful_shutdown(async move { tab::the_end(&mut asked).await })
+        .await
+}
+
+/// All pages.
+fn app(shared: Shared) -> Router {
+    let address = shared.world.address();
+    Router::new()
+        .route("/", get(|| file("start.html")))
+        .route(
+            "/web/{name}",
+            get(|Path(name): Path<String>| async move { file(&name).await }),
+        )
+        .route("/phones", get(phones))
+        .route("/phones/{key}", get(phone))
+        .route("/phones/{key}/glass", get(glass))
+        .route(FACE_RETURN_PATH, get(face_returned))
+        .fallback(|| async { nothing_here() })
+        .with_state(shared)
+        .layer(middleware::from_fn(move |request, next| {
+            guard(address, request, next)
+        }))
+}
+
+/// Lets in only whoever came to this address by its own name, from one of its own pages.
+async fn guard(address: SocketAddr, request: Request, next: Next) -> Response {
+    let mut response = match refusal(address, request.headers()) {
+        Some(why) => (StatusCode::FORBIDDEN, why).into_response(),
+        None => next.run(request).await,
+    };
+    for (name, value) in HEADERS {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Why a request is refused.
+fn refusal(address: SocketAddr, headers: &HeaderMap) -> Option<&'static str> {
+    let port = address.port();
+    let mine = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    if !host.is_some_and(|host| mine.iter().any(|name| name == host)) {
+        return Some(
+            "This page is served to this machine only. Open the address that the program printed.\n",
+        );
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return None;
+    };
+    let origin = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.strip_prefix("http://"));
+    let is_mine = origin.is_some_and(|origin| mine.iter().any(|name| name == origin));
+    (!is_mine).then_some(
+        "Another page may not use this one. Open the address that the program printed.\n",
+    )
+}
+
+async fn file(name: &str) -> Response {
+    let found = FILES.iter().find(|(known, _)| *known == name);
+    found.map_or_else(nothing_here, |(name, text)| {
+        let media_type = match name.rsplit_once('.') {
+            Some((_, "html")) => "text/html; charset=utf-8",
+            Some((_, "css")) => "text/css; charset=utf-8",
+            _ => "text/javascript; charset=utf-8",
+        };
+        ([(header::CONTENT_TYPE, media_type)], *text).into_response()
+    })
+}
+
+fn nothing_here() -> Response {
+    let words = "There is no such page. Begin at the address that the program printed.\n";
+    (StatusCode::NOT_FOUND, words).into_response()
+}
+
+/// A phone on the start page.
+#[derive(Serialize)]
+struct PhoneView {
+    key: &'static str,
+    name: &'static str,
+    document: &'static str,
+    phone: &'static str,
+    about: &'static str,
+    view: liangma_card::View,
+    language: liangma_card::Language,
+}
+
+async fn phones(State(shared): State<Shared>) -> Json<Vec<PhoneView>> {
+    let views = shared.world.rigs().iter().map(|rig| {
+        let (person, likes) = (rig.person(), super::people::preferences(rig.person()));
+        PhoneView {
+            key: person.key,
+            name: person.name,
+            document: person.document_number,
+            phone: person.phone,
+            about: person.about,
+            view: likes.view,
+            language: likes.language,
+        }
+    });
+    Json(views.collect())
+}
+
+async fn phone(State(shared): State<Shared>, Path(key): Path<String>) -> Response {
+    match shared.world.rig(&key) {
+        Some(_) => file("phone.html").await,
+        None => nothing_here(),
+    }
+}
+
+async fn glass(
+    State(shared): State<Shared>,
+    Path(key): Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let Some(rig) = shared.world.rig(&key).cloned() else {
+        return nothing_here();
+    };
+    upgrade
+        .max_message_size(LARGEST_MESSAGE)
+        .max_frame_size(LARGEST_MESSAGE)
+        .on_upgrade(move |socket| tab::serve(socket, rig, shared.stopping))
+}
+
+/// What the link from the face provider carries.
+#[derive(Deserialize)]
+struct Back {
+    state: String,
+    handle: String,
+}
+
+async fn face_returned(State(shared): State<Shared>, Query(back): Query<Back>) -> Response {
+    let (state, handle) = (
+        FixedBytes::from_text(&back.state),
+        FixedBytes::from_text(&back.handle),
+    );
+    let rig = match (state, handle) {
+        (Some(state), Some(handle)) => {
+            let back = FaceReturn {
+                state,
+                handle: ReceiptHandle(handle),
+            };
+            shared.world.face_returned(back).await
+        }
+        _ => None,
+    };
+    rig.map_or_else(nothing_here, |rig| {
+        Redirect::to(&format!("/phones/{}", rig.person().key)).into_response()
+    })
+}
