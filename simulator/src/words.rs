@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use liangma_card::Language;
 use liangma_domain::colour::Colour;
 use liangma_domain::evidence::{
     ContactDegree, Evidence, EvidenceKind, InfectionStatus, IsolationForm, Origin, RiskLevel,
@@ -9,7 +10,8 @@ use liangma_domain::evidence::{
 };
 use liangma_domain::profile::Measure;
 use liangma_domain::reason::Reason;
-use liangma_domain::rules::{Clearing, CountedFrom};
+use liangma_domain::rules::Clearing;
+use liangma_screens::Words;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -34,67 +36,25 @@ pub(crate) fn tone(colour: Colour) -> Tone {
     }
 }
 
-/// A reason, in the words of somebody who explains it.
-pub(crate) fn reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::NoRiskFound => "no risk found",
-        Reason::ConfirmedCase => "a confirmed case",
-        Reason::SuspectedCase => "a suspected case",
-        Reason::AsymptomaticInfection => "an infection without symptoms",
-        Reason::PositiveTest => "a positive test that nobody has classified yet",
-        Reason::Convalescence => "convalescence after discharge",
-        Reason::CloseContact => "close contact with an infected person",
-        Reason::SecondaryContact => "contact with a close contact",
-        Reason::ArrivedFromAbroad => "a stay abroad within the days that count",
-        Reason::OrderedIsolation => "ordered isolation in a central place",
-        Reason::HomeObservation => "medical observation at home",
-        Reason::Fever => "fever",
-        Reason::LivesInMediumRiskArea => "living in a medium-risk area with a test due",
-        Reason::LivesInHighRiskArea => "living in a high-risk area with a test due",
-        Reason::TestDue => "a test is due",
-        Reason::SevereAreaDecision => {
-            "a connection with a severely affected area that the province took into red"
-        }
-        Reason::AssessedHighRisk => "assessed as high risk",
-        Reason::AssessedMediumRisk => "assessed as medium risk",
-        Reason::OtherRedDecision => "a decision on others to be managed as red",
-        Reason::OtherYellowDecision => "a decision on others to be managed as yellow",
-        Reason::ManualDecision => "a decision by an administrator",
-        _ => "a reason that this version has no words for",
-    }
-}
-
-/// What clears a reason.
-fn clearing(clearing: Clearing) -> String {
-    match clearing {
-        Clearing::IsolationCompleted => "the required isolation is complete".to_owned(),
-        Clearing::ObservationCompleted => "the required observation is complete".to_owned(),
-        Clearing::NegativeTest => "a negative nucleic acid test".to_owned(),
-        Clearing::FeverEnded => "the fever ends".to_owned(),
-        Clearing::DaysElapsed { days, from } => {
-            let from = match from {
-                CountedFrom::Evidence => "the day it happened",
-                CountedFrom::LeavingAbroad => "leaving the last foreign place",
-                CountedFrom::EndOfIsolation => "the last day of isolation",
-            };
-            format!("{days} whole days pass after {from}")
-        }
-        Clearing::InfectionRuledOut => "doctors rule an infection out".to_owned(),
-        Clearing::Discharged => "cure and discharge".to_owned(),
-        Clearing::ReleasedFromObservation => "release from observation in hospital".to_owned(),
-        Clearing::HoursWithoutFinding { hours } => {
-            format!("{hours} hours pass without laboratory or disease-control evidence")
-        }
-        Clearing::DecisionEnds => "the decision reaches its end".to_owned(),
-        Clearing::DecisionWithdrawn => "whoever decided takes the decision back".to_owned(),
-        Clearing::Reassessed => "a new assessment".to_owned(),
-    }
+/// A reason, in the words that the phone's screens have for it.
+pub(crate) fn reason(words: &Words, reason: Reason) -> String {
+    inside(&words.reason(Language::En, reason))
 }
 
 /// Everything that clears a reason, each way by itself; `None` when there is none.
-pub(crate) fn clearings(ways: &[Clearing]) -> Option<String> {
-    let ways: Vec<String> = ways.iter().copied().map(clearing).collect();
+pub(crate) fn clearings(words: &Words, ways: &[Clearing]) -> Option<String> {
+    let ways: Vec<String> = ways
+        .iter()
+        .map(|way| inside(&words.clearing(Language::En, *way)))
+        .collect();
     (!ways.is_empty()).then(|| ways.join("; or "))
+}
+
+/// A text as it stands inside a sentence: it begins small.
+fn inside(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
 }
 
 /// What a place asks for.

@@ -5,7 +5,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use jiff::Timestamp;
-use liangma_domain::colour::Colour;
+use liangma_domain::{colour::Colour, evidence::Origin};
 use liangma_platform::sandbox::{SandboxAuthority, people, person};
 use liangma_wire::{
     declaration::{HealthResponse, QUERY_PATH},
@@ -116,6 +116,14 @@ async fn bad_rows_are_named_and_good_ones_kept_or_not_as_asked() {
         Colour::RED,
         "evidence came before the first login"
     );
+    let behind = &health.evaluation.reasons()[0].evidence;
+    let told: Vec<_> = health
+        .sources
+        .iter()
+        .map(|source| source.evidence)
+        .collect();
+    assert_eq!(&told, behind, "who answers for what the reasons rest on");
+    assert_eq!(health.sources[0].origin, Origin::Finding);
 }
 
 #[tokio::test]

@@ -187,7 +187,7 @@ impl Collector {
         };
         Ok(Self {
             checker: Checker::new(trust),
-            words: collector_words()?,
+            words: built_in_words()?,
             profile,
         })
     }
@@ -202,8 +202,8 @@ impl Collector {
     }
 }
 
-/// The words that a collector says, as the program carries them.
-pub(crate) fn collector_words() -> Result<Words, Failure> {
+/// The words of the screens, as the program carries them.
+pub(crate) fn built_in_words() -> Result<Words, Failure> {
     Words::built_in().or_fail(
         "the words of this program do not hold together",
         "this is a mistake in the program; please report it",

@@ -12,11 +12,13 @@ use liangma_domain::region::RegionCode;
 use liangma_domain::rules::{
     ExplainedReason, Explanation, RulePack, built_in_pack, evaluate, explain,
 };
+use liangma_screens::Words;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use crate::Outcome;
 use crate::arguments::{ExplainArguments, RulesArguments, RulesCommand};
+use crate::commands::check::built_in_words;
 use crate::failure::{Failure, OrFail as _};
 use crate::{output, words};
 
@@ -50,7 +52,7 @@ fn run_explain(arguments: &ExplainArguments) -> Outcome {
         )?;
         output::line(answer);
     } else {
-        tell(&pack, &evidence, &explanation);
+        tell(&pack, &evidence, &explanation, &built_in_words()?);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -182,7 +184,7 @@ fn how_to_write(kind: Option<&Value>) -> String {
     }
 }
 
-fn tell(pack: &RulePack, evidence: &[Evidence], explanation: &Explanation) {
+fn tell(pack: &RulePack, evidence: &[Evidence], explanation: &Explanation, said: &Words) {
     // A pack that was parsed names a zone that is known.
     let zone = &TimeZone::get(pack.zone_name()).unwrap_or(TimeZone::UTC);
     let at = explanation.evaluated_at;
@@ -225,7 +227,7 @@ fn tell(pack: &RulePack, evidence: &[Evidence], explanation: &Explanation) {
     output::gap();
     output::line("Why this colour (为什么是这个颜色)");
     for reason in &explanation.reasons {
-        tell_reason(zone, reason);
+        tell_reason(zone, reason, said);
     }
     output::gap();
     match explanation.next_change_at {
@@ -237,14 +239,14 @@ fn tell(pack: &RulePack, evidence: &[Evidence], explanation: &Explanation) {
     }
 }
 
-fn tell_reason(zone: &TimeZone, reason: &ExplainedReason) {
+fn tell_reason(zone: &TimeZone, reason: &ExplainedReason, said: &Words) {
     let since = reason
         .since
         .map(|since| format!(", since {}", words::time(since, zone)))
         .unwrap_or_default();
     output::mark(
         words::tone(reason.colour),
-        format_args!("{}{since}", words::reason(reason.reason)),
+        format_args!("{}{since}", words::reason(said, reason.reason)),
     );
     output::aside(format_args!(
         "  rule {}, {}: {}",
@@ -253,7 +255,7 @@ fn tell_reason(zone: &TimeZone, reason: &ExplainedReason) {
     if let Some(reading) = &reason.source.own_reading {
         output::aside(format_args!("  our reading: {reading}"));
     }
-    if let Some(ways) = words::clearings(&reason.cleared_by) {
+    if let Some(ways) = words::clearings(said, &reason.cleared_by) {
         output::detail(format_args!("  what clears it (怎样恢复): {ways}"));
     }
     if let Some(clears_at) = reason.clears_at {

@@ -8,7 +8,7 @@ use liangma_domain::colour::Colour;
 use liangma_domain::venue::{AlertLevel, VenueClass};
 use liangma_screens::Words;
 
-use crate::commands::check::{Place, collector_words, find_profile};
+use crate::commands::check::{Place, built_in_words, find_profile};
 use crate::failure::{Failure, OrFail as _};
 use crate::judgement::Judgement;
 
@@ -45,7 +45,7 @@ impl Gate {
         }
         Ok(Self {
             trust: store,
-            words: collector_words()?,
+            words: built_in_words()?,
         })
     }
 

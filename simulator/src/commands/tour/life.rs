@@ -14,6 +14,7 @@ use liangma_wire::declaration::{HealthDeclaration, Symptom};
 use tempfile::TempDir;
 
 use crate::arguments::TourArguments;
+use crate::commands::check::built_in_words;
 use crate::failure::{Failure, OrFail as _};
 use crate::output::{self, Tone, Working};
 use crate::phone::PhoneFolder;
@@ -313,9 +314,10 @@ async fn make_code(terminal: &Terminal, narrator: &mut Narrator) -> Result<(), F
         .ok_or_else(|| Failure::new("the phone holds no reason for the colour", REPORT))?;
     let colour = why.evaluation.colour();
     narrator.outcome(words::tone(colour), words::colour(colour));
+    let said = built_in_words()?;
     for statement in why.evaluation.reasons() {
-        narrator.fact("why", words::reason(statement.reason));
-        if let Some(ways) = words::clearings(&statement.cleared_by) {
+        narrator.fact("why", words::reason(&said, statement.reason));
+        if let Some(ways) = words::clearings(&said, &statement.cleared_by) {
             narrator.fact("cleared by", ways);
         }
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use liangma_card::Language;
 use liangma_domain::{
     evidence::Origin,
     reason::Reason,
@@ -19,16 +20,13 @@ use crate::{
     task::{Effect, Task},
     update::begin,
     widget::{Kind, Rank, Tone, Widget},
-    words::Args,
+    words::Words,
 };
 
 pub(crate) use crate::pages::nothing_done as done;
 
 const WRONG: &str = "wrong";
 const REFRESH: &str = "refresh";
-/// The words of a reason and of what clears it: completed with its code.
-const REASON: &str = "reason-";
-const CLEARING: &str = "clearing-";
 const RED: u8 = 3;
 const GREEN: u8 = 1;
 
@@ -125,7 +123,7 @@ fn reason(glance: &Glance<'_>, number: usize, statement: &ReasonStatement) -> Wi
     let ways: Vec<String> = statement
         .cleared_by
         .iter()
-        .map(|way| clearing(glance, *way))
+        .map(|way| glance.words.clearing(glance.language(), *way))
         .collect();
     let several = ways.len() > 1;
     for (place, way) in ways.into_iter().enumerate() {
@@ -142,7 +140,7 @@ fn reason(glance: &Glance<'_>, number: usize, statement: &ReasonStatement) -> Wi
     } else if !statement.cleared_by.is_empty() {
         pairs.push(glance.text(&id("clears-open"), "why-clears-open"));
     }
-    let words = glance.say(&reason_id(statement.reason));
+    let words = glance.words.reason(glance.language(), statement.reason);
     Widget::new(id("reason"), words, Kind::Section { widgets: pairs })
 }
 
@@ -167,23 +165,31 @@ fn short(number: &str) -> String {
 }
 
 /// The id of the words of a reason.
-pub(crate) fn reason_id(reason: Reason) -> String {
-    format!("{REASON}{}", named(&reason))
+fn reason_id(reason: Reason) -> String {
+    format!("reason-{}", named(&reason))
 }
 
-/// What clears a reason, in words.
-fn clearing(glance: &Glance<'_>, clearing: Clearing) -> String {
-    let (id, values) = clearing_words(clearing);
-    let args: Vec<_> = values
-        .iter()
-        .map(|(name, value)| (*name, (*value).into()))
-        .collect();
-    let args: Args<'_> = &args;
-    glance.say_with(&id, args)
+impl Words {
+    /// A reason for a colour, in the person's words.
+    #[must_use]
+    pub fn reason(&self, language: Language, reason: Reason) -> String {
+        self.say(language, &reason_id(reason), &[])
+    }
+
+    /// What clears a reason, in the person's words.
+    #[must_use]
+    pub fn clearing(&self, language: Language, clearing: Clearing) -> String {
+        let (id, values) = clearing_id(clearing);
+        let args: Vec<_> = values
+            .iter()
+            .map(|(name, value)| (*name, (*value).into()))
+            .collect();
+        self.say(language, &id, &args)
+    }
 }
 
 /// The id of the words of what clears a reason, with the values in them.
-pub(crate) fn clearing_words(clearing: Clearing) -> (String, Vec<(&'static str, u16)>) {
+fn clearing_id(clearing: Clearing) -> (String, Vec<(&'static str, u16)>) {
     match clearing {
         Clearing::DaysElapsed { days, from } => {
             let from = match from {
@@ -191,10 +197,10 @@ pub(crate) fn clearing_words(clearing: Clearing) -> (String, Vec<(&'static str, 
                 CountedFrom::LeavingAbroad => "leaving-abroad",
                 CountedFrom::EndOfIsolation => "end-of-isolation",
             };
-            (format!("{CLEARING}days-from-{from}"), vec![("days", days)])
+            (format!("clearing-days-from-{from}"), vec![("days", days)])
         }
         Clearing::HoursWithoutFinding { hours } => (
-            format!("{CLEARING}hours-without-finding"),
+            format!("clearing-hours-without-finding"),
             vec![("hours", hours)],
         ),
         Clearing::IsolationCompleted => plain("isolation-completed"),
@@ -211,7 +217,7 @@ pub(crate) fn clearing_words(clearing: Clearing) -> (String, Vec<(&'static str, 
 }
 
 fn plain(code: &str) -> (String, Vec<(&'static str, u16)>) {
-    (format!("{CLEARING}{code}"), Vec::new())
+    (format!("clearing-{code}"), Vec::new())
 }
 
 /// A value of a closed list by its name in JSON, with dashes as ids of words have them.
@@ -228,5 +234,55 @@ pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>
         Some(REFRESH) => begin(state, Task::Refresh, effects),
         Some(id) => calls::call(id, effects),
         None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLEARINGS: [Clearing; 14] = [
+        Clearing::IsolationCompleted,
+        Clearing::ObservationCompleted,
+        Clearing::NegativeTest,
+        Clearing::FeverEnded,
+        Clearing::DaysElapsed {
+            days: 7,
+            from: CountedFrom::Evidence,
+        },
+        Clearing::DaysElapsed {
+            days: 7,
+            from: CountedFrom::LeavingAbroad,
+        },
+        Clearing::DaysElapsed {
+            days: 7,
+            from: CountedFrom::EndOfIsolation,
+        },
+        Clearing::InfectionRuledOut,
+        Clearing::Discharged,
+        Clearing::ReleasedFromObservation,
+        Clearing::HoursWithoutFinding { hours: 48 },
+        Clearing::DecisionEnds,
+        Clearing::DecisionWithdrawn,
+        Clearing::Reassessed,
+    ];
+
+    #[test]
+    fn every_reason_and_everything_that_clears_one_has_words_in_every_language() {
+        let words = Words::built_in().unwrap();
+        for language in Language::ALL {
+            for reason in Reason::ALL {
+                let id = reason_id(*reason);
+                assert!(words.has(language, &id), "{language:?}: {id}");
+            }
+            for clearing in CLEARINGS {
+                let (id, values) = clearing_id(clearing);
+                assert!(words.has(language, &id), "{language:?}: {id}");
+                let said = words.clearing(language, clearing);
+                for (name, value) in values {
+                    assert!(said.contains(&value.to_string()), "{said}: {name}");
+                }
+            }
+        }
     }
 }
