@@ -35,6 +35,8 @@ pub(crate) enum Tier {
     Readers,
     /// The interface as it describes itself, tried by schemathesis for a bounded time.
     Interface,
+    /// Phones in a real browser: lives by clicking, every trace's accessibility, the pages at every size.
+    Browser,
     /// Each decoder, fuzzed for a bounded time.
     Fuzz,
     /// A platform that is asked ten times what it can do, for some seconds.
@@ -54,6 +56,7 @@ impl Tier {
             Self::Python => "python",
             Self::Readers => "readers",
             Self::Interface => "interface",
+            Self::Browser => "browser",
             Self::Fuzz => "fuzz",
             Self::Load => "load",
             Self::Kills => "kills",
@@ -75,6 +78,7 @@ impl Tier {
             Self::Python => python(),
             Self::Readers => readers(),
             Self::Interface => interface(INTERFACE_SECONDS),
+            Self::Browser => browser(),
             Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
             Self::Load => load::load(load::SECONDS_IN_A_TEST_RUN, 3, false),
             Self::Kills => kill::kill(kill::KILLS_IN_A_TEST_RUN, None, None),
@@ -183,6 +187,17 @@ pub(crate) fn interface(seconds: u32) -> Outcome<()> {
         .arg("tests/interface/run.py")
         .arg(target().join("debug/liangma"))
         .args(["--seconds", &seconds.to_string()]))
+}
+
+/// Clicks through the phones of the program in Debian's Chromium.
+fn browser() -> Outcome<()> {
+    let packages = tools::node("browser", "tests/browser")?;
+    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    run(command("node")
+        .args(["--test", "--test-concurrency=1", "tests/browser/"])
+        .env("LIANGMA_NODE_PACKAGES", packages)
+        .env("LIANGMA_BIN", target().join("debug/liangma"))
+        .env("LIANGMA_PICTURES", target().join("browser")))
 }
 
 fn readers() -> Outcome<()> {

@@ -1,6 +1,10 @@
 //! Installing what the tests need. Everything but Debian packages stays under `target/`.
 
-use std::{fs, path::PathBuf, process::Stdio};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use crate::run::{Outcome, cargo, command, exists, run, target};
 
@@ -11,7 +15,16 @@ const DEBIAN: &[(&str, &str)] = &[
     ("python3", "python3"),
     ("g++", "g++"),
     ("rsvg-convert", "librsvg2-bin"),
+    ("chromium", "chromium"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
 ];
+
+/// Fonts that a browser needs to show Chinese, by a file that the package holds.
+const FONTS: (&str, &str) = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "fonts-noto-cjk",
+);
 
 /// Tools from crates.io that are installed under `target/tools`.
 const CARGO_TOOLS: &[(&str, &str)] = &[
@@ -30,6 +43,9 @@ pub(crate) fn debian() -> Outcome<()> {
         .collect();
     if !python_has("venv") || !python_has("ensurepip") {
         missing.push("python3-venv");
+    }
+    if !Path::new(FONTS.0).exists() {
+        missing.push(FONTS.1);
     }
     install(&missing)
 }
@@ -117,6 +133,29 @@ pub(crate) fn python(name: &str, requirements: &str) -> Outcome<PathBuf> {
     fs::write(&mark, wanted)
         .map_err(|error| format!("cannot write {}: {error}", mark.display()))?;
     Ok(python)
+}
+
+/// The packages of a folder's `package-lock.json`, installed under `target/node`; returns that folder.
+pub(crate) fn node(name: &str, folder: &str) -> Outcome<PathBuf> {
+    let installed = target().join("node").join(name);
+    let from = crate::run::root().join(folder);
+    let lock = "package-lock.json";
+    let read = |path: &Path| fs::read(path).ok();
+    // npm writes this file last.
+    let is_installed = installed.join("node_modules/.package-lock.json").exists()
+        && read(&installed.join(lock)) == read(&from.join(lock));
+    if !is_installed {
+        fs::create_dir_all(&installed)
+            .map_err(|error| format!("cannot make {}: {error}", installed.display()))?;
+        for file in ["package.json", lock] {
+            fs::copy(from.join(file), installed.join(file))
+                .map_err(|error| format!("cannot copy {folder}/{file}: {error}"))?;
+        }
+        run(command("npm")
+            .args(["ci", "--silent", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&installed))?;
+    }
+    Ok(installed)
 }
 
 /// A tool from crates.io; returns its program.

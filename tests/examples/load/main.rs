@@ -116,6 +116,11 @@ async fn load(arguments: &Arguments) -> Outcome<()> {
     print_table(&surged, surge.time);
     let recovered = surge::recovery(&cast, RECOVERY).await?;
     println!("\nrecovered after {} ms", recovered.as_millis());
+    // The same plain phase on the store that the surge has filled: what is lost to the surge is told apart from
+    // what is lost to a larger store, or to a machine that has become slower.
+    println!("\nplain again, {} s", arguments.plain);
+    let afterwards = surge::run(&cast, plain, 2_000_000).await;
+    print_table(&afterwards, plain.time);
 
     let mut faults = Vec::new();
     check_answers(&surged, &mut faults);
@@ -134,6 +139,11 @@ async fn load(arguments: &Arguments) -> Outcome<()> {
             / surge.time.as_secs_f64()
             / rate(&usual, ask, plain.time);
         let p99 = quantile(&surged.tally(ask).waits, 99);
+        let after = rate(&afterwards, ask, plain.time) / rate(&usual, ask, plain.time);
+        println!(
+            "{name}: {after:.2} of the plain throughput in plain again; answered in each ten seconds of the surge: {:?}",
+            surged.tally(ask).by_ten_seconds
+        );
         println!(
             "{name}: {offered:.1} times the plain throughput offered, {kept:.2} of it answered ({by_processor:.2} by the platform's processor time), 99 of 100 within {} ms",
             p99 / 1000
@@ -144,7 +154,7 @@ async fn load(arguments: &Arguments) -> Outcome<()> {
     }
 
     server.stop()?;
-    check_kept(&data, &[&warm, &usual, &surged], &mut faults)?;
+    check_kept(&data, &[&warm, &usual, &surged, &afterwards], &mut faults)?;
     check_database(&data, &mut faults)?;
     if faults.is_empty() {
         println!("\nnothing broken, nothing lost, tiles before codes, every strip with its trace");

@@ -63,6 +63,8 @@ pub(crate) struct Tally {
     pub(crate) unsaid: u64,
     /// Microseconds that answered ones waited.
     pub(crate) waits: Vec<u32>,
+    /// How many were answered in each ten seconds of the phase: a platform that tires shows it here.
+    pub(crate) by_ten_seconds: Vec<u64>,
 }
 
 /// What was acknowledged, to be found again afterwards.
@@ -73,9 +75,12 @@ pub(crate) struct Acknowledged {
     pub(crate) declarations: Vec<[u8; 8]>,
 }
 
+/// No phase lasts longer than so many times ten seconds.
+const TENS_MAX: usize = 120;
+
 /// Everything that one phase saw.
-#[derive(Default)]
 pub(crate) struct Seen {
+    began: Instant,
     tallies: [Mutex<Tally>; 5],
     pub(crate) acknowledged: Mutex<Acknowledged>,
     over: AtomicBool,
@@ -87,6 +92,16 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Seen {
+    fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            tallies: Default::default(),
+            acknowledged: Mutex::default(),
+            over: AtomicBool::default(),
+            numbers: AtomicU32::default(),
+        }
+    }
+
     pub(crate) fn tally(&self, ask: Ask) -> std::sync::MutexGuard<'_, Tally> {
         locked(&self.tallies[ask as usize])
     }
@@ -102,6 +117,14 @@ impl Seen {
                     tally.answered += 1;
                     let took = began.elapsed().as_micros();
                     tally.waits.push(u32::try_from(took).unwrap_or(u32::MAX));
+                    let since = self.began.elapsed().as_secs() / 10;
+                    let ten = usize::try_from(since).unwrap_or(usize::MAX).min(TENS_MAX);
+                    if tally.by_ten_seconds.len() <= ten {
+                        tally.by_ten_seconds.resize(ten + 1, 0);
+                    }
+                    if let Some(count) = tally.by_ten_seconds.get_mut(ten) {
+                        *count += 1;
+                    }
                     return true;
                 }
                 429 if contains(&answer.body, b"\"overloaded\"") => {
@@ -155,7 +178,7 @@ const DRIP: Duration = Duration::from_millis(500);
 pub(crate) async fn run(cast: &Cast, plan: Plan, numbers_from: u32) -> Arc<Seen> {
     let seen = Arc::new(Seen {
         numbers: AtomicU32::new(numbers_from),
-        ..Seen::default()
+        ..Seen::new()
     });
     let mut all = JoinSet::new();
     for number in 0..plan.refreshing.0 {
