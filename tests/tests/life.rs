@@ -17,6 +17,7 @@ use liangma_terminal::{
     ClientError, FaceCheckOutcome, PlatformAddress, ShowError, Stage, TerminalError, TlsRefusal,
     TrustScope,
 };
+use liangma_wire::counter::CounterReference;
 use liangma_wire::declaration::{HealthDeclaration, Symptom};
 use liangma_wire::export::ExportResponse;
 use liangma_wire::problem::ProblemCode;
@@ -139,10 +140,16 @@ async fn a_counter_is_as_good_as_a_face() {
     phone.terminal.apply().await.unwrap();
     let handle = phone.terminal.counter_handle().await.unwrap();
     assert!(
-        !region.approve_at_counter(handle.handle, "green").await,
+        !region
+            .approve_at_counter(CounterReference::Handle(handle.handle), "green")
+            .await,
         "the card is somebody else's"
     );
-    assert!(region.approve_at_counter(handle.handle, "elder").await);
+    assert!(
+        region
+            .approve_at_counter(CounterReference::Handle(handle.handle), "elder")
+            .await
+    );
     phone.terminal.apply().await.unwrap();
     phone.terminal.refresh().await.unwrap();
     assert_eq!(phone.terminal.show().unwrap().colour, Colour::GREEN);

@@ -4,10 +4,14 @@
 //! the shell's [`Glass`] is handed. What was typed is kept sealed in the terminal after every event that
 //! changed it, so that a kill loses nothing.
 
+mod ending;
 mod look;
 mod run;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,8 +27,8 @@ use crate::{
     page::Page,
     route,
     screen::Screen,
-    state::{Kept, Preferences, State},
-    task::Effect,
+    state::{Kept, Preferences, State, Working},
+    task::{Effect, Task, TaskName},
     update::update,
     view::{Seen, view},
 };
@@ -60,6 +64,7 @@ struct Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.turning.abort();
+        *locked(&self.inner.ending) = None;
         self.waiting.abort();
         self.inner.give_up();
     }
@@ -73,6 +78,10 @@ struct Inner {
     state: Mutex<State>,
     terminal: Mutex<Option<Terminal>>,
     under_way: Mutex<Option<AbortHandle>>,
+    /// Whether what was kept was read: before that nothing is kept over it.
+    taken_up: AtomicBool,
+    /// The countdown on the screen that is waited for.
+    ending: Mutex<Option<ending::Ending>>,
     /// What the last look at the network said.
     network: Mutex<look::Network>,
     events: mpsc::WeakUnboundedSender<Event>,
@@ -97,6 +106,8 @@ impl Phone {
             state: Mutex::new(State::new(preferences)),
             terminal: Mutex::new(None),
             under_way: Mutex::new(None),
+            taken_up: AtomicBool::new(false),
+            ending: Mutex::new(None),
             network: Mutex::new(look::Network::default()),
             events: sender.downgrade(),
         });
@@ -192,9 +203,6 @@ impl Inner {
     /// Opens the terminal, takes up what was kept, and shows the page on which the person was.
     async fn first_look(self: &Arc<Self>) {
         self.open().await;
-        if let Some(kept) = self.kept().await {
-            *locked(&self.state) = State::from_kept(kept);
-        }
         let known = self.look().await;
         let (resumes, effects) = {
             let mut guard = locked(&self.state);
@@ -209,32 +217,58 @@ impl Inner {
             };
             let (next, effects) = update(guard.clone(), &event, self.now());
             *guard = next;
-            (guard.known.face_check_open, effects)
+            let resumes = guard.known.face_check_open && guard.working.is_none();
+            if resumes {
+                guard.working = Some(Working {
+                    task: TaskName::FaceResume,
+                    slow: false,
+                });
+            }
+            (resumes, effects)
         };
         self.show();
         self.perform(effects);
         if resumes {
-            self.resume_face();
+            self.begin(Task::FaceResume);
         }
     }
 
     async fn open(&self) {
         let opened = Terminal::open(self.config.clone(), self.ports.clone()).await;
-        self.opened(opened);
+        self.opened(opened).await;
     }
 
-    fn opened(&self, opened: Result<Terminal, TerminalError>) {
-        let mut network = locked(&self.network);
+    async fn opened(&self, opened: Result<Terminal, TerminalError>) {
         match opened {
             Ok(terminal) => {
-                network.closed = None;
+                locked(&self.network).closed = None;
                 *locked(&self.terminal) = Some(terminal);
+                self.take_up().await;
             }
             Err(error) => {
                 tracing::warn!(%error, "the terminal could not be opened");
-                network.closed = Some(look::closed(&error));
+                locked(&self.network).closed = Some(look::closed(&error));
             }
         }
+    }
+
+    /// Takes up what was kept, when the terminal is open for the first time: at the start, or after keys
+    /// that were busy and a store that was mended.
+    async fn take_up(&self) {
+        if self.taken_up.load(Ordering::Acquire) {
+            return;
+        }
+        if let Some(kept) = self.kept().await {
+            let mut guard = locked(&self.state);
+            let mut state = State::from_kept(kept);
+            state.known = guard.known.clone();
+            state.working = guard.working;
+            if guard.page() == Page::Closed {
+                state.push(Page::Closed);
+            }
+            *guard = state;
+        }
+        self.taken_up.store(true, Ordering::Release);
     }
 
     async fn kept(&self) -> Option<Kept> {
@@ -251,6 +285,9 @@ impl Inner {
     }
 
     async fn keep(&self) {
+        if !self.taken_up.load(Ordering::Acquire) {
+            return;
+        }
         let kept = locked(&self.state).kept.clone();
         let terminal = locked(&self.terminal).clone();
         let (Some(terminal), Ok(text)) = (terminal, serde_json::to_string(&kept)) else {
@@ -283,8 +320,10 @@ impl Inner {
         view(&locked(&self.state), &seen)
     }
 
-    fn show(&self) {
-        self.glass.show(&self.screen());
+    fn show(self: &Arc<Self>) {
+        let screen = self.screen();
+        self.wait_for_end(&screen);
+        self.glass.show(&screen);
     }
 
     fn perform(self: &Arc<Self>, effects: Vec<Effect>) {

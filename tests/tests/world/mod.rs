@@ -1,7 +1,7 @@
 //! A region, its people's phones, and the certificates between them.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -187,6 +187,28 @@ impl Region {
         drop(self.unplug().await);
     }
 
+    /// What a phone of this region is installed with and lends, in a folder of its own.
+    pub(crate) fn fit_out(
+        &self,
+        platform: PlatformAddress,
+        outcome: ChosenOutcome,
+        folder: &Path,
+    ) -> (TerminalConfig, Ports) {
+        let config = TerminalConfig {
+            folder: folder.join("store"),
+            platform,
+            root: self.root.clone(),
+        };
+        let ports = Ports {
+            keys: Arc::new(KeyFile::new(&folder.join("keys.json")).unwrap()),
+            face: Arc::new(Person(outcome)),
+            wall: Arc::new(SystemClocks),
+            monotonic: Arc::new(SystemClocks),
+            randomness: Arc::new(SystemRandomness),
+        };
+        (config, ports)
+    }
+
     /// What a person types to log in.
     pub(crate) fn form(&self, who: &str) -> LoginForm {
         let person = known(who);
@@ -236,15 +258,15 @@ impl Region {
         trust
     }
 
-    /// The counter reads a person's card and approves what the phone shows; whether the platform agrees.
+    /// The counter reads a person's card and approves what the phone shows or its holder says; whether the platform agrees.
     pub(crate) async fn approve_at_counter(
         &self,
-        handle: FixedBytes<16>,
+        reference: CounterReference,
         whose_card: &str,
     ) -> bool {
         let card = known(whose_card);
         let request = CounterApprovalRequest {
-            reference: CounterReference::Handle(handle),
+            reference,
             document_type: card.document_type,
             document_number: card.document_number.to_owned().into(),
         };
@@ -366,19 +388,7 @@ impl Phone {
         outcome: ChosenOutcome,
         folder: Arc<TempDir>,
     ) -> Self {
-        let path = |name: &str| -> PathBuf { folder.path().join(name) };
-        let config = TerminalConfig {
-            folder: path("store"),
-            platform: address.clone(),
-            root: region.root.clone(),
-        };
-        let ports = Ports {
-            keys: Arc::new(KeyFile::new(&path("keys.json")).unwrap()),
-            face: Arc::new(Person(outcome)),
-            wall: Arc::new(SystemClocks),
-            monotonic: Arc::new(SystemClocks),
-            randomness: Arc::new(SystemRandomness),
-        };
+        let (config, ports) = region.fit_out(address.clone(), outcome, folder.path());
         let terminal = Terminal::open(config, ports).await.unwrap();
         Self {
             terminal,

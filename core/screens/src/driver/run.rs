@@ -56,11 +56,6 @@ impl Inner {
         }
     }
 
-    /// Goes on with a face check that a kill interrupted.
-    pub(super) fn resume_face(self: &Arc<Self>) {
-        self.begin(Task::FaceResume);
-    }
-
     /// Takes the link that led back from the provider, after a restart.
     pub(super) async fn face_returned(&self, back: FaceReturn) {
         let Some(terminal) = locked(&self.terminal).clone() else {
@@ -126,7 +121,7 @@ impl Inner {
         }
     }
 
-    fn tell(&self, event: Event) {
+    pub(super) fn tell(&self, event: Event) {
         if let Some(events) = self.events.upgrade() {
             // Nobody listens any more when the phone is gone.
             let _told = events.send(event);
@@ -150,12 +145,12 @@ impl Inner {
             }
             Task::Repair => {
                 let repaired = Terminal::repair(self.config.clone(), self.ports.clone()).await;
-                self.opened(repaired.map(|(terminal, _)| terminal));
+                self.opened(repaired.map(|(terminal, _)| terminal)).await;
                 return Ok(Outcome::Went);
             }
             Task::BeginAnew => {
                 let begun = Terminal::begin_anew(self.config.clone(), self.ports.clone()).await;
-                self.opened(begun);
+                self.opened(begun).await;
                 return Ok(Outcome::Went);
             }
             _ => {}

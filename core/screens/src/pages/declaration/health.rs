@@ -80,19 +80,23 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
 
 pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>) {
     match pressed(event) {
-        Some(SEND) => {
-            if read(state).is_some()
-                && may_send(
-                    state,
-                    Purpose::HealthDeclaration,
-                    Page::ConsentHealthDeclaration,
-                )
-            {
-                send(state, effects);
-            }
-        }
+        Some(SEND) => asked(state, effects),
         Some(LEAVE) => leave(state),
         _ => {}
+    }
+}
+
+/// Sends what was filled in, once the purpose is agreed to.
+fn asked(state: &mut State, effects: &mut Vec<Effect>) {
+    let filled = read(state).is_some();
+    if filled
+        && may_send(
+            state,
+            Purpose::HealthDeclaration,
+            Page::ConsentHealthDeclaration,
+        )
+    {
+        send(state, effects);
     }
 }
 

@@ -1,0 +1,226 @@
+//! The driver against the real platform: a person's hand on the glass, and nothing else.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[expect(dead_code, reason = "the region and the people of it are used here")]
+mod world;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use liangma_card::{Language, Standard, StateWords, View};
+use liangma_credential::{CheckerClock, Verdict, check};
+use liangma_platform::sandbox::face_provider::ChosenOutcome;
+use liangma_screens::{
+    CodePosition, Effect, Event, Kind, Preferences, Screen, Seen, Widget, Words,
+    driver::{Glass, Phone},
+};
+use liangma_wire::counter::CounterReference;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use world::{Region, known};
+
+/// A glass that keeps the screen in front.
+struct Pane(watch::Sender<Option<Screen>>);
+
+impl Glass for Pane {
+    fn show(&self, screen: &Screen) {
+        self.0.send_replace(Some(screen.clone()));
+    }
+
+    fn perform(&self, _effect: &Effect) {}
+}
+
+/// A person with a phone in hand. Counts what the hand does.
+struct Hand {
+    phone: Phone,
+    pane: watch::Receiver<Option<Screen>>,
+    taps: u32,
+    typed: u32,
+}
+
+impl Hand {
+    async fn unpack(region: &Region, outcome: ChosenOutcome, folder: &Path) -> Self {
+        let (config, ports) = region.fit_out(region.address.clone(), outcome, folder);
+        let seen = Seen {
+            standard: Standard::built_in().unwrap(),
+            states: StateWords::built_in().unwrap(),
+            words: Words::built_in().unwrap(),
+        };
+        let preferences = Preferences {
+            language: Language::ZhHans,
+            view: View::Normal,
+            code_position: CodePosition::Top,
+        };
+        let (sender, pane) = watch::channel(None);
+        let glass = Arc::new(Pane(sender));
+        let phone = Phone::start(config, ports, preferences, Arc::new(seen), glass).await;
+        Self {
+            phone,
+            pane,
+            taps: 0,
+            typed: 0,
+        }
+    }
+
+    /// Waits until the screen is as wanted.
+    async fn sees(&mut self, what: &str, wanted: impl Fn(&Screen) -> bool) -> Screen {
+        let seen = self
+            .pane
+            .wait_for(|screen| screen.as_ref().is_some_and(&wanted));
+        let seen = tokio::time::timeout(Duration::from_secs(30), seen).await;
+        let screen = self.phone.screen();
+        let ids: Vec<_> = screen.widgets.iter().map(|one| &one.id).collect();
+        assert!(
+            seen.is_ok(),
+            "never saw {what}: {} has {ids:?}",
+            screen.route
+        );
+        screen
+    }
+
+    /// Presses a button once it can be pressed on a page.
+    async fn press(&mut self, route: &str, id: &str) {
+        let free = |screen: &Screen| {
+            screen.route == route
+                && screen
+                    .widgets
+                    .iter()
+                    .any(|one| one.id == id && one.why_not.is_none())
+        };
+        self.sees(&format!("{id} on {route}"), free).await;
+        self.taps += 1;
+        self.phone.send(Event::Pressed {
+            widget: id.to_owned(),
+        });
+    }
+
+    async fn type_into(&mut self, route: &str, id: &str, text: &str) {
+        self.sees(route, |screen| screen.route == route).await;
+        self.typed += 1;
+        self.phone.send(Event::Typed {
+            widget: id.to_owned(),
+            text: text.to_owned(),
+            revision: 1,
+        });
+    }
+
+    async fn begin(&mut self) {
+        for page in ["first.language", "first.view", "first.about"] {
+            self.press(page, "on").await;
+        }
+    }
+
+    async fn log_in(&mut self, region: &Region, who: &str) {
+        let person = known(who);
+        let page = "login.person";
+        self.type_into(page, "name", person.name).await;
+        self.type_into(page, "document_number", person.document_number)
+            .await;
+        self.type_into(page, "phone", person.phone).await;
+        self.press(page, "send").await;
+        self.sees("the page for the code", |screen| {
+            screen.route == "login.code"
+        })
+        .await;
+        let code = region.login_code(who).await;
+        self.type_into("login.code", "code", &code).await;
+        self.press("login.code", "log-in").await;
+    }
+
+    async fn is_lit(&mut self) {
+        self.sees("the code", |screen| {
+            screen.route == "code" && screen.widgets.iter().any(|one| one.id == "card")
+        })
+        .await;
+    }
+}
+
+fn widget<'a>(screen: &'a Screen, id: &str) -> &'a Widget {
+    screen.widgets.iter().find(|one| one.id == id).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hand_goes_from_the_first_start_to_a_lit_code_within_twelve_taps_and_five_fields() {
+    let region = Region::start().await;
+    let folder = TempDir::new().unwrap();
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    hand.begin().await;
+    hand.log_in(&region, "green").await;
+    hand.press("consent.health-code", "agree").await;
+    hand.press("verify", "face").await;
+    hand.press("consent.face-check", "agree").await;
+    hand.press("verify.face", "go").await;
+    // One more at the provider's page.
+    hand.taps += 1;
+    hand.is_lit().await;
+    assert!(
+        hand.taps <= 12 && hand.typed <= 5,
+        "{} taps, {} fields",
+        hand.taps,
+        hand.typed
+    );
+
+    let scene = hand.phone.card(320).unwrap();
+    assert!(scene.is_some(), "the card is drawn");
+    let collector = region.collector().await;
+    let shown = hand.phone.terminal().unwrap().show().unwrap();
+    let clock = CheckerClock::trusted(Timestamp::now());
+    assert_eq!(
+        check(&shown.text, &collector, clock).verdict,
+        Verdict::Genuine
+    );
+
+    // Started again without network, it is lit at once.
+    hand.phone.settle().await;
+    drop(hand);
+    let region = region.unplug().await;
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    hand.is_lit().await;
+    region.plug_in().await.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_face_that_does_not_fit_leads_to_the_counter_and_what_was_typed_survives_a_restart() {
+    let region = Region::start().await;
+    let folder = TempDir::new().unwrap();
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Fail, folder.path()).await;
+    hand.begin().await;
+    hand.type_into("login.person", "name", known("elder").name)
+        .await;
+    hand.phone.settle().await;
+    drop(hand);
+
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Fail, folder.path()).await;
+    let kept = hand.phone.screen();
+    let name = &widget(&kept, "name").kind;
+    assert!(matches!(name, Kind::Field { text, .. } if text == known("elder").name));
+    hand.log_in(&region, "elder").await;
+    hand.press("consent.health-code", "agree").await;
+    hand.press("verify", "face").await;
+    hand.press("consent.face-check", "agree").await;
+    hand.press("verify.face", "go").await;
+    let ended = hand
+        .sees("how the face check ended", |screen| {
+            screen.widgets.iter().any(|one| one.id == "ended")
+        })
+        .await;
+    assert_eq!(ended.focus.as_deref(), Some("ended"));
+    hand.press("verify.face", "counter").await;
+    hand.press("verify.counter", "through").await;
+    let waits = hand
+        .sees("that the counter has not finished", |screen| {
+            screen.widgets.iter().any(|one| one.id == "waits")
+        })
+        .await;
+    assert!(matches!(widget(&waits, "handle").kind, Kind::Qr { .. }));
+    let digits = match &widget(&waits, "digits").kind {
+        Kind::KeyValue { value } => value.replace(' ', ""),
+        _ => String::new(),
+    };
+    let said = CounterReference::Spoken(digits.into());
+    assert!(region.approve_at_counter(said, "elder").await);
+    hand.press("verify.counter", "through").await;
+    hand.is_lit().await;
+    region.stop().await;
+}
