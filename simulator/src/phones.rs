@@ -4,9 +4,12 @@
 //! nothing. What surrounds the phones, from the network to the clock, can be moved ([`rig::PhoneRig`]).
 
 mod clocks;
+mod collector;
+mod desk;
 mod face;
 mod glass;
 mod network;
+mod offices;
 mod people;
 mod rig;
 mod server;

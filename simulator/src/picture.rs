@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use image::{DynamicImage, GrayImage, ImageReader, Limits, imageops};
-use liangma_credential::LIVE_PREFIX;
+use liangma_credential::{LIVE_PREFIX, Scanned, scan};
 
 /// Files larger than this are no picture of one code.
 const FILE_LIMIT: u64 = 32 * 1024 * 1024;
@@ -162,23 +162,61 @@ fn smaller(grey: &GrayImage) -> Option<GrayImage> {
         .then(|| imageops::resize(grey, width / 2, height / 2, imageops::FilterType::Triangle))
 }
 
+/// What a camera saw at one moment.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    /// A code, with its text.
+    Code(String),
+    /// A code that cannot be read.
+    Glimpsed,
+    /// No code.
+    Nothing,
+}
+
+/// Looks at one frame of a camera, in shades of grey, row after row.
+///
+/// `None` when the pixels do not fill the frame.
+pub(crate) fn from_frame(width: u32, height: u32, pixels: Vec<u8>) -> Option<Frame> {
+    let grey = GrayImage::from_raw(width, height, pixels)?;
+    let found = look(&grey);
+    Some(match (found.text, found.glimpsed) {
+        (Some(text), _) => Frame::Code(text),
+        (None, true) => Frame::Glimpsed,
+        (None, false) => Frame::Nothing,
+    })
+}
+
+fn codes_in(grey: &GrayImage) -> Option<String> {
+    look(grey).text
+}
+
+struct Found {
+    text: Option<String>,
+    glimpsed: bool,
+}
+
 /// The text of the first of our codes in the picture, else of the first code at all: a payment code
 /// beside ours must not hide it, and one alone deserves the answer that it is not ours.
-fn codes_in(grey: &GrayImage) -> Option<String> {
+fn look(grey: &GrayImage) -> Found {
     let (width, height) = (grey.width() as usize, grey.height() as usize);
     let pixels = grey.as_raw();
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
         pixels.get(y * width + x).copied().unwrap_or(u8::MAX)
     });
-    let mut texts: Vec<String> = prepared
-        .detect_grids()
+    let grids = prepared.detect_grids();
+    let mut texts: Vec<String> = grids
         .iter()
         .filter_map(|grid| grid.decode().ok().map(|(_, text)| text))
         .collect();
-    let ours = texts.iter().position(|text| text.starts_with(LIVE_PREFIX));
-    match ours {
-        Some(position) => Some(texts.swap_remove(position)),
-        None => texts.into_iter().next(),
+    let ours = texts
+        .iter()
+        .position(|text| !matches!(scan(text), Scanned::Other));
+    Found {
+        text: match ours {
+            Some(position) => Some(texts.swap_remove(position)),
+            None => texts.into_iter().next(),
+        },
+        glimpsed: !grids.is_empty(),
     }
 }
 

@@ -36,6 +36,15 @@ pub(crate) enum KeyMood {
 }
 
 impl KeyMood {
+    /// Every mood.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Well,
+        Self::Busy,
+        Self::Locked,
+        Self::LockRemoved,
+        Self::Failing,
+    ];
+
     fn failure(self) -> Option<KeyStoreError> {
         match self {
             Self::Well => None,

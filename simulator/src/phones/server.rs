@@ -15,9 +15,12 @@ use liangma_wire::face::ReceiptHandle;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::collector::CollectorDevice;
+use super::desk::Desk;
 use super::glass::LARGEST_MESSAGE;
 use super::tab;
 use super::world::{FACE_RETURN_PATH, World};
+use crate::commands::provider::browser;
 
 /// What a page may load, and from where: its own files, and nothing that stands in its text.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
@@ -43,7 +46,13 @@ files!(
     "start.js",
     "phone.html",
     "phone.js",
-    "phone.css"
+    "phone.css",
+    "collector.html",
+    "collector.css",
+    "collector.js",
+    "desk.html",
+    "desk.css",
+    "desk.js"
 );
 
 /// What the handlers share.
@@ -64,14 +73,17 @@ pub(crate) async fn serve(
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut asked = stopping.clone();
-    axum::serve(listener, app(Shared { world, stopping }))
+    let client = browser().map_err(std::io::Error::other)?;
+    axum::serve(listener, app(Shared { world, stopping }, client))
         .with_graceful_shutdown(async move { tab::the_end(&mut asked).await })
         .await
 }
 
 /// All pages.
-fn app(shared: Shared) -> Router {
+fn app(shared: Shared, client: reqwest::Client) -> Router {
     let address = shared.world.address();
+    let collector = CollectorDevice::new(shared.world.clone(), shared.stopping.clone());
+    let desk = Desk::new(shared.world.clone(), collector.clone(), client);
     Router::new()
         .route("/", get(|| file("start.html")))
         .route(
@@ -82,6 +94,8 @@ fn app(shared: Shared) -> Router {
         .route("/phones/{key}", get(phone))
         .route("/phones/{key}/glass", get(glass))
         .route(FACE_RETURN_PATH, get(face_returned))
+        .merge(collector.routes())
+        .merge(desk.routes())
         .fallback(|| async { nothing_here() })
         .with_state(shared)
         .layer(middleware::from_fn(move |request, next| {
@@ -128,7 +142,7 @@ fn refusal(address: SocketAddr, headers: &HeaderMap) -> Option<&'static str> {
     )
 }
 
-async fn file(name: &str) -> Response {
+pub(super) async fn file(name: &str) -> Response {
     let found = FILES.iter().find(|(known, _)| *known == name);
     found.map_or_else(nothing_here, |(name, text)| {
         let media_type = match name.rsplit_once('.') {

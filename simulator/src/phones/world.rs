@@ -23,6 +23,7 @@ const TRAY_INTERVAL: Duration = Duration::from_millis(200);
 pub(crate) struct World {
     region: Region,
     rigs: Vec<Arc<PhoneRig>>,
+    seen: Arc<Seen>,
     /// Where the pages are served.
     address: SocketAddr,
 }
@@ -55,6 +56,7 @@ impl World {
         let world = Arc::new(Self {
             region,
             rigs,
+            seen,
             address,
         });
         tokio::spawn(deliver_messages(Arc::downgrade(&world)));
@@ -64,6 +66,11 @@ impl World {
     /// The machines.
     pub(crate) fn region(&self) -> &Region {
         &self.region
+    }
+
+    /// The UI standard and the words.
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
     }
 
     /// The phones.

@@ -1,0 +1,347 @@
+//! The collector's page: one device at a door. The page is its glass, its camera and its reader; frames are
+//! read and judged here, and nothing of them is kept.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::ws::{Message, WebSocket};
+use axum::extract::{State, WebSocketUpgrade};
+use axum::response::Response;
+use axum::routing::get;
+use jiff::{SignedDuration, Timestamp};
+use liangma_card::{Language, Panel};
+use liangma_credential::{CheckerClock, TrustStore};
+use liangma_domain::profile::RegionProfile;
+use liangma_screens::collector::{Collector, Happened, Source};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, watch};
+
+use super::glass::{FromPage, ToPage};
+use super::server::{Shared, file};
+use super::tab::the_end;
+use super::world::World;
+use crate::commands::check::find_profile;
+use crate::failure::{Failure, OrFail as _};
+use crate::picture::{self, Frame};
+
+/// How often the device fetches new lists while its page is open.
+const LISTS_INTERVAL: Duration = Duration::from_secs(20);
+/// The longest side of a frame, in pixels.
+const FRAME_SIDE: u16 = 1_600;
+/// The largest picture, and so the largest message.
+const LARGEST_MESSAGE: usize = 16 * 1024 * 1024;
+/// No text is longer; the check says what is too long for a code.
+const TEXT_LIMIT: usize = 4_096;
+/// A message with a frame begins with this, then width and height in two bytes each, the lower first.
+const FRAME: u8 = 1;
+/// A message with a picture file begins with this.
+const PICTURE: u8 = 2;
+
+/// The device of the collector. Its page may be open several times; they all show the same.
+pub(crate) struct CollectorDevice {
+    world: Arc<World>,
+    state: Mutex<DeviceState>,
+    changes: watch::Sender<u64>,
+    stopping: watch::Receiver<bool>,
+}
+
+struct DeviceState {
+    /// Nothing before the first lists were fetched.
+    collector: Option<Collector>,
+    network: bool,
+    ahead: SignedDuration,
+    fetched_at: Option<Instant>,
+}
+
+/// What surrounds the device, for the desk.
+#[derive(Serialize)]
+pub(crate) struct CollectorStatus {
+    network: bool,
+    clock_ahead: i64,
+}
+
+/// What a page says beside the events of every glass.
+#[derive(Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+enum Said {
+    /// A hand-held reader typed a code.
+    Read { text: String },
+}
+
+/// What a page is told beside the screen.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Told {
+    /// What was sent was looked at; the page may send the next.
+    Looked(bool),
+    /// Panel and text of each colour of the standard, by its number; 0 is for none.
+    Palette(BTreeMap<u8, [String; 2]>),
+}
+
+impl CollectorDevice {
+    /// A device that has no lists yet.
+    pub(crate) fn new(world: Arc<World>, stopping: watch::Receiver<bool>) -> Arc<Self> {
+        Arc::new(Self {
+            world,
+            state: Mutex::new(DeviceState {
+                collector: None,
+                network: true,
+                ahead: SignedDuration::ZERO,
+                fetched_at: None,
+            }),
+            changes: watch::channel(0).0,
+            stopping,
+        })
+    }
+
+    /// The page and its socket.
+    pub(crate) fn routes(self: &Arc<Self>) -> Router<Shared> {
+        Router::new()
+            .route("/collector", get(|| file("collector.html")))
+            .route("/collector/glass", get(glass))
+            .with_state(self.clone())
+    }
+
+    /// What surrounds it.
+    pub(crate) async fn status(&self) -> CollectorStatus {
+        let state = self.state.lock().await;
+        CollectorStatus {
+            network: state.network,
+            clock_ahead: state.ahead.as_secs(),
+        }
+    }
+
+    /// Switches its network on or off.
+    pub(crate) async fn set_network(&self, on: bool) {
+        let mut state = self.state.lock().await;
+        state.network = on;
+        state.fetched_at = None;
+        drop(state);
+        self.changed();
+    }
+
+    /// Sets its clock so far ahead of the right time.
+    pub(crate) async fn set_clock_ahead(&self, ahead: SignedDuration) {
+        self.state.lock().await.ahead = ahead;
+        self.changed();
+    }
+
+    fn changed(&self) {
+        self.changes
+            .send_modify(|number| *number = number.wrapping_add(1));
+    }
+
+    /// Fetches lists when it is time. Without a network, or when the platform is away, those it has stay.
+    async fn fetch_lists(&self) -> Result<(), Failure> {
+        {
+            let mut state = self.state.lock().await;
+            let is_due = |at: Instant| at.elapsed() >= LISTS_INTERVAL;
+            if !state.network || !state.fetched_at.is_none_or(is_due) {
+                return Ok(());
+            }
+            state.fetched_at = Some(Instant::now());
+        }
+        let region = self.world.region();
+        let lists = region.fetch_lists().await?;
+        let files: Vec<&[u8]> = lists
+            .trust
+            .files
+            .iter()
+            .chain([&lists.recall])
+            .map(Vec::as_slice)
+            .collect();
+        let mut state = self.state.lock().await;
+        let now = state.now();
+        if let Some(collector) = &mut state.collector {
+            take(collector.trust_mut(), &files, now);
+            let profile = profile_of(collector.trust_mut(), region.profile())?;
+            collector.set_profile(profile);
+        } else {
+            let mut trust = TrustStore::from_root(region.root()).or_fail(
+                "the root of trust is not accepted",
+                "start the program again",
+            )?;
+            take(&mut trust, &files, now);
+            let profile = profile_of(&trust, region.profile())?;
+            state.collector = Some(Collector::new(trust, profile, Language::ZhHans, now));
+        }
+        drop(state);
+        self.changed();
+        Ok(())
+    }
+
+    async fn happened(&self, happened: Happened) {
+        let mut state = self.state.lock().await;
+        let clock = CheckerClock::trusted(state.now());
+        if let Some(collector) = &mut state.collector {
+            collector.update(happened, clock);
+        }
+        drop(state);
+        self.changed();
+    }
+
+    /// The screen as JSON, and how long it stays as it is.
+    async fn screen(&self) -> Option<(String, Duration)> {
+        let state = self.state.lock().await;
+        let now = state.now();
+        let seen = self.world.seen();
+        let collector = state.collector.as_ref()?;
+        let screen = collector.view(now, &seen.standard, &seen.words);
+        let due = collector.due(now).map_or(LISTS_INTERVAL, |due| {
+            let left = due.duration_since(now);
+            // A little later, so that the screen of then is seen.
+            Duration::try_from(left).unwrap_or_default() + Duration::from_millis(5)
+        });
+        Some((ToPage::Screen(&screen).json(), due.min(LISTS_INTERVAL)))
+    }
+
+    fn palette(&self) -> Told {
+        let standard = &self.world.seen().standard;
+        let of = |panel: &Panel| [panel.panel.to_string(), panel.text.to_string()];
+        let colours = standard.colours().iter();
+        let named = colours.map(|style| (style.number, of(&style.panel)));
+        Told::Palette(named.chain([(0, of(standard.no_colour()))]).collect())
+    }
+
+    /// Looks at what a camera or a person sent, on a thread for work that takes long.
+    async fn look(&self, bytes: Vec<u8>) {
+        let seen = tokio::task::spawn_blocking(move || see(&bytes)).await;
+        // A decoder that fell over a picture has seen nothing in it.
+        if let Some(happened) = seen.ok().flatten() {
+            self.happened(happened).await;
+        }
+    }
+}
+
+impl DeviceState {
+    fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.saturating_add(self.ahead).unwrap_or(now)
+    }
+}
+
+fn take(trust: &mut TrustStore, files: &[&[u8]], now: Timestamp) {
+    for bytes in files {
+        if let Err(error) = trust.update(bytes, now) {
+            tracing::warn!(%error, "the collector's device left a list out");
+        }
+    }
+}
+
+/// The region's profile, from the lists or as the program carries it.
+fn profile_of(trust: &TrustStore, name: &str) -> Result<RegionProfile, Failure> {
+    find_profile(trust, name)?.ok_or_else(|| {
+        Failure::new(
+            "the collector's device has no profile of its region",
+            "start the program again",
+        )
+    })
+}
+
+/// What is in a binary message, if anything happened by it.
+fn see(bytes: &[u8]) -> Option<Happened> {
+    let (kind, rest) = bytes.split_first()?;
+    match *kind {
+        FRAME => {
+            let (&[w0, w1, h0, h1], pixels) = rest.split_first_chunk::<4>()?;
+            let (width, height) = (u16::from_le_bytes([w0, w1]), u16::from_le_bytes([h0, h1]));
+            if width > FRAME_SIDE || height > FRAME_SIDE {
+                return None;
+            }
+            match picture::from_frame(width.into(), height.into(), pixels.to_vec())? {
+                Frame::Code(text) => Some(Happened::Read {
+                    text,
+                    source: Source::Camera,
+                }),
+                Frame::Glimpsed => Some(Happened::Glimpsed),
+                Frame::Nothing => None,
+            }
+        }
+        PICTURE => Some(match picture::from_bytes(rest) {
+            Ok(text) => Happened::Read {
+                text,
+                source: Source::Given,
+            },
+            Err(_) => Happened::NothingInPicture,
+        }),
+        _ => None,
+    }
+}
+
+async fn glass(State(device): State<Arc<CollectorDevice>>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade
+        .max_message_size(LARGEST_MESSAGE)
+        .max_frame_size(LARGEST_MESSAGE)
+        .on_upgrade(move |socket| async move {
+            // A page that is gone says nothing, and nothing is to be done about it.
+            let _ended = follow(socket, &device).await;
+        })
+}
+
+/// Serves one page until it is closed or the program ends.
+async fn follow(mut socket: WebSocket, device: &CollectorDevice) -> Result<(), axum::Error> {
+    let mut changes = device.changes.subscribe();
+    let mut stopping = device.stopping.clone();
+    let mut shown = String::new();
+    tell(&mut socket, &device.palette()).await?;
+    loop {
+        if let Err(failure) = device.fetch_lists().await {
+            tracing::warn!(?failure, "the collector's device could not fetch its lists");
+        }
+        let mut wait = Duration::from_secs(1);
+        if let Some((screen, due)) = device.screen().await {
+            wait = due;
+            if screen != shown {
+                socket.send(Message::Text(screen.as_str().into())).await?;
+                shown = screen;
+            }
+        }
+        tokio::select! {
+            said = socket.recv() => match said {
+                None | Some(Ok(Message::Close(_))) => return Ok(()),
+                Some(said) => hear(&mut socket, device, said?).await?,
+            },
+            changed = changes.changed() => if changed.is_err() { return Ok(()) },
+            () = tokio::time::sleep(wait) => {}
+            () = the_end(&mut stopping) => return Ok(()),
+        }
+    }
+}
+
+async fn tell(socket: &mut WebSocket, told: &Told) -> Result<(), axum::Error> {
+    // Plain data with names for keys.
+    let json = serde_json::to_string(told).unwrap_or_default();
+    socket.send(Message::Text(json.into())).await
+}
+
+async fn hear(
+    socket: &mut WebSocket,
+    device: &CollectorDevice,
+    said: Message,
+) -> Result<(), axum::Error> {
+    match said {
+        Message::Binary(bytes) => {
+            device.look(bytes.to_vec()).await;
+            tell(socket, &Told::Looked(true)).await?;
+        }
+        Message::Text(text) => match serde_json::from_str(&text) {
+            Ok(Said::Read { text }) if text.len() <= TEXT_LIMIT => {
+                let source = Source::Reader;
+                device.happened(Happened::Read { text, source }).await;
+            }
+            _ => match FromPage::read(&text) {
+                Ok(FromPage::Event(event)) => device.happened(Happened::Hand(event)).await,
+                Ok(FromPage::Width(_) | FromPage::Visible(_)) => {}
+                Err(error) => {
+                    let say = error.to_string();
+                    let told = ToPage::Error { say }.json();
+                    socket.send(Message::Text(told.into())).await?;
+                }
+            },
+        },
+        _ => {}
+    }
+    Ok(())
+}
