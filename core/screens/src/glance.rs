@@ -14,6 +14,9 @@ use crate::{
     words::{Args, Words},
 };
 
+/// The state of a phone without network, whose words speak of a code.
+const UNREACHABLE: &str = "network.unreachable";
+
 /// What a page looks with.
 pub(crate) struct Glance<'a> {
     pub(crate) state: &'a State,
@@ -137,7 +140,12 @@ impl Glance<'_> {
         if trouble.field.is_some() {
             return None;
         }
-        let mut notice = self.notice_of("trouble", trouble);
+        // Nobody is told that a code works which is not there yet.
+        let mut notice = if trouble.state == UNREACHABLE && self.state.known.code.is_none() {
+            self.notice("trouble", Tone::Trouble, "offline-yet", "offline-yet-act")
+        } else {
+            self.notice_of("trouble", trouble)
+        };
         if let Kind::Notice { way_out, .. } = &mut notice.kind {
             *way_out = route::leads_to(&trouble.state).map(|_| self.action(WAY_OUT, "way-out"));
         }

@@ -87,6 +87,39 @@ pub struct Preferences {
     pub code_position: CodePosition,
 }
 
+impl Preferences {
+    /// How the glass begins on a device whose person reads these languages, the best first, as BCP 47 tags:
+    /// the first that there are words for. Who reads none of them begins in English, with Chinese beside it
+    /// on the card, because those who check it read Chinese.
+    #[must_use]
+    pub fn of_device<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
+        let language = tags.into_iter().find_map(language_of);
+        let preferences = |language, view| Self {
+            language,
+            view,
+            code_position: CodePosition::default(),
+        };
+        match language {
+            Some(Language::En) | None => preferences(Language::En, View::International),
+            Some(language) => preferences(language, View::Normal),
+        }
+    }
+}
+
+/// The language of a tag such as `zh-TW` or `en-GB`.
+fn language_of(tag: &str) -> Option<Language> {
+    let tag = tag.to_ascii_lowercase().replace('_', "-");
+    let mut parts = tag.split('-');
+    let traditional = |part: &str| ["hant", "tw", "hk", "mo"].contains(&part);
+    match parts.next()? {
+        "zh" if tag.contains("hans") => Some(Language::ZhHans),
+        "zh" if parts.any(traditional) => Some(Language::ZhHant),
+        "yue" | "zh" => Some(Language::ZhHans),
+        "en" => Some(Language::En),
+        _ => None,
+    }
+}
+
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Working {
@@ -257,12 +290,6 @@ impl State {
     #[must_use]
     pub(crate) fn one_chosen(&self, page: Page, widget: &str) -> Option<&str> {
         self.chosen(page, widget).first().map(String::as_str)
-    }
-
-    /// Whether a switch of a page was turned, and to what.
-    #[must_use]
-    pub(crate) fn switched(&self, page: Page, widget: &str) -> Option<bool> {
-        self.kept.switched.get(&key(page, widget)).copied()
     }
 
     /// Forgets what was entered on a page: it went where it was meant to go.

@@ -59,11 +59,13 @@ pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Eff
             revision,
         } => {
             typed(&mut state, widget, text, *revision);
+            mended(&mut state, widget);
             state.page().update(&mut state, event, &mut effects);
         }
         Event::Chosen { widget, chosen } => {
             let name = key(state.page(), widget);
             state.kept.chosen.insert(name, chosen.clone());
+            mended(&mut state, widget);
             state.page().update(&mut state, event, &mut effects);
         }
         Event::Switched { widget, on } => {
@@ -102,6 +104,16 @@ fn typed(state: &mut State, widget: &str, text: &str, revision: u64) {
     entry.text = text.chars().take(TEXT_MAX).collect();
 }
 
+/// What was wrong with a field is no longer said once the person changes it.
+fn mended(state: &mut State, widget: &str) {
+    let was_wrong = state
+        .trouble_here()
+        .is_some_and(|trouble| trouble.field.as_deref() == Some(widget));
+    if was_wrong {
+        state.trouble = None;
+    }
+}
+
 fn back(state: &mut State, effects: &mut Vec<Effect>) {
     if state.asking.take().is_some() {
         return;
@@ -125,7 +137,8 @@ fn cancel(state: &mut State, effects: &mut Vec<Effect>) {
 
 fn done(state: &mut State, task: TaskName, outcome: &Outcome, effects: &mut Vec<Effect>) {
     // What the person gave up does not answer; a link that comes back after a restart does.
-    if !state.is_doing(task) && task != TaskName::FaceResume {
+    let comes_back = task == TaskName::FaceResume && state.working.is_none();
+    if !state.is_doing(task) && !comes_back {
         return;
     }
     state.working = None;

@@ -2,11 +2,7 @@
 //!
 //! A trace is written by its events; `BLESS=1` fills in what comes of them, to be read before it is
 //! kept. Every shell runs the same traces.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 

@@ -1,3 +1,5 @@
+offline-yet = There is no network.
+offline-yet-act = Go online and tap again. What you typed is kept.
 apply-title = Apply for a code
 apply-about = We apply for you. There is nothing more to fill in.
 apply-on = Apply

@@ -1,3 +1,5 @@
+offline-yet = 没有网络。
+offline-yet-act = 连上网再点一次，填的都在。
 apply-title = 申请健康码
 apply-about = 正在为您申请。不用再填什么。
 apply-on = 申请

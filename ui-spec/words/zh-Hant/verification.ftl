@@ -1,3 +1,5 @@
+offline-yet = 沒有網路。
+offline-yet-act = 連上網再點一次，填的都在。
 apply-title = 申請健康碼
 apply-about = 正在為您申請。不用再填什麼。
 apply-on = 申請

@@ -104,6 +104,13 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
 }
 
 pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>) {
+    if let Event::Typed { .. } = event
+        && state
+            .trouble_here()
+            .is_some_and(|trouble| trouble.state == NOT_ACCEPTED)
+    {
+        state.trouble = None;
+    }
     match pressed(event) {
         Some(LOG_IN) => {
             let code = state.text(Page::LoginCode, CODE).to_owned();

@@ -1,10 +1,10 @@
-//! "I cannot type my name": the number is typed, and a counter reads the name from the document.
+//! "I cannot type my name": a counter reads it from the document, and somebody can be called.
 
 use crate::{
     event::Event,
     glance::Glance,
     page::Page,
-    pages::{login::person, pressed},
+    pages::{help::calls, pressed},
     screen::Screen,
     state::State,
     task::Effect,
@@ -13,22 +13,22 @@ use crate::{
 
 pub(crate) use crate::pages::nothing_done as done;
 
-const ON: &str = "on";
+const WITHOUT: &str = "without";
 
 pub(crate) fn view(glance: &Glance<'_>) -> Screen {
-    glance.screen(
-        "no-name-title",
-        vec![
-            glance.text("how", "no-name-how"),
-            glance.text("bring", "no-name-bring"),
-            glance.button(ON, "no-name-on", Rank::Primary),
-        ],
-    )
+    let mut widgets = vec![
+        glance.text("fault", "no-name-fault"),
+        glance.text("how", "no-name-how"),
+    ];
+    widgets.extend(calls::links(glance));
+    widgets.push(glance.button(WITHOUT, "no-name-without", Rank::Primary));
+    glance.screen("no-name-title", widgets)
 }
 
-pub(crate) fn update(state: &mut State, event: &Event, _effects: &mut Vec<Effect>) {
-    if pressed(event) == Some(ON) {
-        person::set_without_name(state, true);
-        state.replace(Page::Login);
+pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>) {
+    match pressed(event) {
+        Some(WITHOUT) => state.push(Page::Without),
+        Some(other) => calls::call(other, effects),
+        None => {}
     }
 }

@@ -38,10 +38,13 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
         ));
     }
     widgets.push(glance.text("never-here", "face-never-here"));
+    let tried = state.fetched.face.is_some() || state.trouble_here().is_some();
     widgets.push(if state.known.face_provider.is_some() {
         glance.button(GO, "face-go", Rank::Primary)
-    } else {
+    } else if tried {
         glance.button(AGAIN, "face-again", Rank::Primary)
+    } else {
+        glance.button(AGAIN, "face-go", Rank::Primary)
     });
     widgets.push(
         glance
