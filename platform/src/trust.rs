@@ -21,6 +21,7 @@ use liangma_domain::{
 };
 
 mod recall_answers;
+mod standard;
 
 use recall_answers::RecallAnswers;
 
@@ -74,6 +75,7 @@ pub(crate) struct TrustPublisher {
     /// One refresh at a time, so that versions rise one by one.
     refreshing: tokio::sync::Mutex<()>,
     recall_answers: RecallAnswers,
+    standard_looked_at: standard::LookedAt,
 }
 
 fn failed(what: &'static str) -> impl Fn() -> Failure {
@@ -131,6 +133,7 @@ impl TrustPublisher {
             versions_from,
             refreshing: tokio::sync::Mutex::new(()),
             recall_answers: RecallAnswers::default(),
+            standard_looked_at: standard::LookedAt::default(),
         };
         keys::private_key_or_new(&folder.join(ISSUER), Suite::Ed25519, randomness)?;
         publisher.renew_issuers(randomness, now).await?;
@@ -357,6 +360,10 @@ impl TrustPublisher {
             stamped.push(stamp(name.clone(), version, &file)?);
             rows.push(row(&name, version, &file));
         }
+        if let Some((row, file)) = self.kept(&standard::name()).await? {
+            // Nobody here can sign it anew; what was named stays named.
+            stamped.push(stamp(standard::name(), row.version, &file)?);
+        }
         let name = FileName::of(Role::Timestamp);
         let kept = self.kept(&name).await?;
         let stamp_version = kept.map_or(1, |(row, _)| row.version + 1);
@@ -455,6 +462,9 @@ impl TrustPublisher {
         ];
         for (name, version, file) in &files {
             stamped.push(stamp(name.clone(), *version, file)?);
+        }
+        if let Some((version, file)) = self.standard_file(now).await? {
+            stamped.push(stamp(standard::name(), version, &file)?);
         }
         let timestamp = self.stamp_anew(stamped, now).await?;
         let mut bytes = vec![issuers_row.bytes, recall_file.encode()];

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::commands::keys::KeysArguments;
+use crate::commands::standard::StandardArguments;
 
 /// An open health-code terminal: from a real name to a code that is checked without a network.
 ///
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Mode(ModeArguments),
     /// Ask the rules what they say.
     Rules(RulesArguments),
+    /// Check a UI standard, or sign one for a platform to publish.
+    Standard(StandardArguments),
     /// Copy a platform's data to one file, also while it runs.
     Backup(BackupArguments),
     /// Put a backup back into an empty data folder.

@@ -8,4 +8,5 @@ pub(crate) mod provider;
 pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod show;
+pub(crate) mod standard;
 pub(crate) mod tour;

@@ -41,6 +41,7 @@ fn run(arguments: Arguments) -> Outcome {
         Some(Command::Serve(serve)) => commands::serve::run(&serve),
         Some(Command::Mode(mode)) => commands::mode::run(&mode),
         Some(Command::Rules(rules)) => commands::rules::run(&rules),
+        Some(Command::Standard(standard)) => commands::standard::run(&standard),
         Some(Command::Backup(backup)) => commands::backup::back_up(&backup),
         Some(Command::Restore(restore)) => commands::backup::restore(&restore),
         Some(Command::Keys(keys)) => commands::keys::run(&keys),

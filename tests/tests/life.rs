@@ -1,6 +1,7 @@
 //! A terminal against the real platform: from a login to a code that a collector checks, over HTTP and TLS.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod standard;
 mod world;
 
 use std::time::Duration;

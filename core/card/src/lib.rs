@@ -9,6 +9,7 @@ mod font;
 mod layout;
 mod lines;
 mod model;
+mod package;
 mod picture;
 mod qr;
 mod raster;
@@ -26,6 +27,7 @@ pub use error::CardError;
 pub use font::Fonts;
 pub use layout::{CODE_LIMIT, TERMINAL_NAME_LIMIT, scene};
 pub use model::{Absence, CardModel, ClockState, Code, Holder, NARROWEST, Validity, WIDEST};
+pub use package::{PACKAGE_LIMIT, Package, PackageError};
 pub use picture::{png, qr_png};
 pub use qr::{LARGEST_GROUP, LARGEST_SINGLE, QUIET_ZONE, QrError, QrMatrix};
 pub use raster::{Canvas, MissingCharacters, Scale};
@@ -37,8 +39,8 @@ pub use scene::{
 pub use spoken::{spoken_document, spoken_name};
 pub use standard::{
     CardWords, ClockRow, ColourStyle, Fault, IdentityRow, Inks, Language, Layout, Localised,
-    MaskWords, Panel, PanelRow, STANDARD_LIMIT, Shape, Standard, StandardError, TitleRow,
-    ValidityRow, View, ViewStyle,
+    MaskWords, Measures, Panel, PanelRow, STANDARD_LIMIT, Shape, Standard, StandardError, TitleRow,
+    TypeScale, ValidityRow, View, ViewStyle,
 };
 pub use states::{CodeShows, StateText, StateWords, StateWordsError};
 pub use svg::svg;

@@ -46,23 +46,43 @@ impl Standard {
     /// # Errors
     /// [`Unfit`] names the first card that cannot be laid out.
     pub fn rehearse(&self) -> Result<(), Unfit> {
-        for view in View::ALL {
-            for language in Language::ALL {
-                for layout in &self.view(view).layouts {
-                    let width = u32::from(layout.width);
-                    let unfit = |cause| Unfit {
+        match self.tried().next() {
+            None => Ok(()),
+            Some(unfit) => Err(unfit),
+        }
+    }
+
+    /// Every card that cannot be laid out, each cause once in a view, a language and a width.
+    #[must_use]
+    pub fn unfit(&self) -> Vec<Unfit> {
+        let mut all: Vec<Unfit> = Vec::new();
+        for unfit in self.tried() {
+            if !all.contains(&unfit) {
+                all.push(unfit);
+            }
+        }
+        all
+    }
+
+    fn tried(&self) -> impl Iterator<Item = Unfit> {
+        let places = View::ALL.into_iter().flat_map(move |view| {
+            let widths = self.view(view).layouts.iter().map(|layout| layout.width);
+            widths.flat_map(move |width| Language::ALL.map(|language| (view, language, width)))
+        });
+        places.flat_map(move |(view, language, width)| {
+            let width = u32::from(width);
+            models(self, view, language, width)
+                .into_iter()
+                .filter_map(move |model| {
+                    let cause = scene(self, &model).err()?;
+                    Some(Unfit {
                         view,
                         language,
                         width,
                         cause,
-                    };
-                    for model in models(self, view, language, width) {
-                        scene(self, &model).map_err(unfit)?;
-                    }
-                }
-            }
-        }
-        Ok(())
+                    })
+                })
+        })
     }
 }
 

@@ -299,6 +299,41 @@ pub struct ValidityRow {
     pub lines: u8,
 }
 
+/// Sizes that every shell keeps, in points.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Measures {
+    /// Light modules around a QR code, in modules.
+    pub quiet_zone: u16,
+    /// Least side of what a finger hits.
+    pub target: u16,
+    /// The same in the care view.
+    pub care_target: u16,
+    /// Gaps, rising.
+    pub spacing: Vec<u16>,
+    /// Radius of rounded corners.
+    pub corner: u16,
+    /// Sizes of text, before a person's own setting enlarges them.
+    #[serde(rename = "type")]
+    pub type_scale: TypeScale,
+    /// The same in the care view.
+    pub care_type: TypeScale,
+}
+
+/// Sizes of text, in points, each at least the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct TypeScale {
+    /// What stands alone, such as a clock or a verdict.
+    pub display: u16,
+    /// The title of a screen.
+    pub title: u16,
+    /// A heading.
+    pub heading: u16,
+    /// Running text.
+    pub body: u16,
+    /// What supports it.
+    pub small: u16,
+}
+
 /// Short names of the kinds of identity document.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct DocumentWords {
@@ -332,6 +367,7 @@ pub struct Standard {
     normal: ViewStyle,
     care: ViewStyle,
     international: ViewStyle,
+    measures: Measures,
     documents: DocumentWords,
     masks: MaskWords,
     card: CardWords,
@@ -345,6 +381,13 @@ impl Standard {
     /// [`StandardError`] names the path of the first fault.
     pub fn parse(bytes: &[u8]) -> Result<Self, StandardError> {
         check::parse(bytes)
+    }
+
+    /// Everything that [`Standard::parse`] refuses in a standard, for whoever writes one; nothing when it is
+    /// taken. What does not fit on a card is found by [`Standard::unfit`].
+    #[must_use]
+    pub fn faults(bytes: &[u8]) -> Vec<StandardError> {
+        check::faults(bytes)
     }
 
     /// The bytes of the standard this program was built with.
@@ -409,6 +452,11 @@ impl Standard {
             View::Care => &self.care,
             View::International => &self.international,
         }
+    }
+
+    /// Sizes that every shell keeps.
+    pub fn measures(&self) -> &Measures {
+        &self.measures
     }
 
     /// The short name of a kind of document.

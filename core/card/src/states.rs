@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{Language, Localised};
+use crate::{Fault, Language, Localised, StandardError, text::shown};
 
 /// The built-in table, as it stands in `ui-spec/words/states.json`.
 const BUILT_IN: &[u8] = include_bytes!("../../../ui-spec/words/states.json");
+/// Longest sentence in Chinese, in characters.
+const CHINESE: usize = 25;
+/// Longest sentence in English, in characters.
+const ENGLISH: usize = 60;
 /// The one format that this version reads.
 const FORMAT: u32 = 1;
 
@@ -67,6 +71,12 @@ impl StateWords {
         Self::parse(BUILT_IN)
     }
 
+    /// The bytes of the table that this version was built with.
+    #[must_use]
+    pub fn built_in_bytes() -> &'static [u8] {
+        BUILT_IN
+    }
+
     /// Reads a table.
     ///
     /// # Errors
@@ -78,6 +88,62 @@ impl StateWords {
         } else {
             Err(StateWordsError::OtherFormat)
         }
+    }
+
+    /// This table, with the words of the built-in one where it lacks a state. Whether a code shows in a
+    /// state is policy and stays as this program was built.
+    pub(crate) fn over_built_in(mut self) -> Result<Self, StateWordsError> {
+        for (group, codes) in Self::built_in()?.states {
+            let ours = self.states.entry(group).or_default();
+            for (code, built_in) in codes {
+                ours.entry(code)
+                    .and_modify(|text| text.code_shows = built_in.code_shows)
+                    .or_insert(built_in);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Every sentence that is too long, or holds what is not seen, or markup.
+    pub(crate) fn faults(&self) -> Vec<StandardError> {
+        let mut faults = Vec::new();
+        let mut look = |path: &str, text: &Localised| {
+            for language in Language::ALL {
+                let one = text.get(language);
+                let longest = match language {
+                    Language::ZhHans | Language::ZhHant => CHINESE,
+                    Language::En => ENGLISH,
+                };
+                let plain = shown(one) == one && !one.contains(['{', '}', '<', '>', '%', '$', '*']);
+                if !plain || !(2..=longest).contains(&one.chars().count()) {
+                    let path = format!("states.{path}.{}", language.tag());
+                    faults.push(StandardError::at(path, Fault::BadSentence { longest }));
+                }
+            }
+        };
+        look("without_code", &self.without_code);
+        for (group, codes) in &self.states {
+            for (code, text) in codes {
+                let (group, code) = (shown(group), shown(code));
+                look(&format!("{group}.{code}.happened"), &text.happened);
+                look(&format!("{group}.{code}.act"), &text.act);
+            }
+        }
+        faults
+    }
+
+    /// Every state that this program knows and the table does not.
+    pub(crate) fn missing(&self) -> Vec<StandardError> {
+        let Ok(built_in) = Self::built_in() else {
+            return Vec::new();
+        };
+        built_in
+            .ids()
+            .filter(|(group, code)| self.of(group, code).is_none())
+            .map(|(group, code)| {
+                StandardError::at(format!("states.{group}.{code}"), Fault::Missing)
+            })
+            .collect()
     }
 
     /// The version of the table.

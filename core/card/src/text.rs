@@ -41,6 +41,17 @@ pub(crate) fn shown(text: &str) -> String {
     safe
 }
 
+/// A text from a file, to be named in an error: short, and nothing in it moves a cursor or hides.
+pub(crate) fn named(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut characters = text.chars();
+    let mut safe = shown(&characters.by_ref().take(LONGEST).collect::<String>());
+    if characters.next().is_some() {
+        safe.push('…');
+    }
+    safe
+}
+
 /// Widths of text, in the unit of the size given.
 pub trait Measure {
     /// Width of one line of text.

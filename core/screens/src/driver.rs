@@ -7,6 +7,7 @@
 mod ending;
 mod look;
 mod run;
+mod standard;
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -85,6 +86,8 @@ struct Inner {
     /// What the last look at the network said.
     network: Mutex<look::Network>,
     events: mpsc::WeakUnboundedSender<Event>,
+    /// The version of the signed UI standard that was looked at last; `None` before the first look.
+    standard_looked_at: Mutex<Option<u32>>,
 }
 
 impl Phone {
@@ -110,6 +113,7 @@ impl Phone {
             ending: Mutex::new(None),
             network: Mutex::new(look::Network::default()),
             events: sender.downgrade(),
+            standard_looked_at: Mutex::new(None),
         });
         inner.first_look().await;
         let turning = tokio::spawn({
@@ -176,6 +180,11 @@ impl Phone {
         locked(&self.0.inner.terminal).clone()
     }
 
+    /// Looks at the terminal again, for a change that came about beside this phone: another standard, a code.
+    pub async fn look_again(&self) {
+        self.0.inner.learn().await;
+    }
+
     /// Takes another version of the UI standard, from now on.
     pub fn see(&self, seen: Arc<Seen>) {
         *locked(&self.0.inner.seen) = seen;
@@ -203,6 +212,7 @@ impl Inner {
     /// Opens the terminal, takes up what was kept, and shows the page on which the person was.
     async fn first_look(self: &Arc<Self>) {
         self.open().await;
+        self.take_standard().await;
         let known = self.look().await;
         let (resumes, effects) = {
             let mut guard = locked(&self.state);

@@ -9,6 +9,7 @@ pub mod driver;
 mod event;
 mod glance;
 mod known;
+pub mod package;
 mod page;
 mod pages;
 mod route;

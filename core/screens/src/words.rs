@@ -75,12 +75,17 @@ impl Words {
     /// # Errors
     /// [`WordsError`], which a test of this crate rules out.
     pub fn built_in() -> Result<Self, WordsError> {
-        let texts = BUILT_IN.map(|(language, files)| (language, files.concat()));
+        let texts = Self::built_in_texts();
         Self::parse(
             texts
                 .iter()
                 .map(|(language, text)| (*language, text.as_str())),
         )
+    }
+
+    /// The text of the words that this version was built with.
+    pub(crate) fn built_in_texts() -> [(Language, String); 3] {
+        BUILT_IN.map(|(language, files)| (language, files.concat()))
     }
 
     /// Reads the words of each language.
@@ -92,25 +97,28 @@ impl Words {
     ) -> Result<Self, WordsError> {
         let mut bundles = BTreeMap::new();
         for (language, text) in texts {
-            let tag = language.tag();
-            let resource = FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| {
-                let at = errors.first().map_or(0, |error| error.pos.start);
-                let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
-                WordsError::Unreadable {
-                    language: tag,
-                    line,
-                }
-            })?;
-            let locale: LanguageIdentifier = tag.parse().unwrap_or_default();
-            let mut bundle = FluentBundle::new_concurrent(vec![locale]);
-            // No text of ours runs from right to left, and names are checked at the door.
-            bundle.set_use_isolating(false);
-            bundle
-                .add_resource(resource)
-                .map_err(|_| WordsError::Twice { language: tag })?;
-            bundles.insert(tag, bundle);
+            bundles.insert(language.tag(), bundle(language, text)?);
         }
         Ok(Self(bundles))
+    }
+
+    /// Reads the words of each language; what one lacks is said in the words of this version.
+    ///
+    /// # Errors
+    /// [`WordsError`].
+    pub(crate) fn over_built_in<'a>(
+        texts: impl IntoIterator<Item = (Language, &'a str)>,
+    ) -> Result<Self, WordsError> {
+        let mut words = Self::built_in()?;
+        for (language, text) in texts {
+            // Read by itself first: a message that is there twice is a slip of the pen.
+            bundle(language, text)?;
+            let resource = resource(language, text)?;
+            if let Some(bundle) = words.0.get_mut(language.tag()) {
+                bundle.add_resource_overriding(resource);
+            }
+        }
+        Ok(words)
     }
 
     /// Whether a language has words of this id.
@@ -140,6 +148,29 @@ impl Words {
         let text = bundle.format_pattern(pattern, Some(&args), &mut errors);
         Some(text.into_owned())
     }
+}
+
+fn resource(language: Language, text: &str) -> Result<FluentResource, WordsError> {
+    FluentResource::try_new(text.to_owned()).map_err(|(_, errors)| {
+        let at = errors.first().map_or(0, |error| error.pos.start);
+        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+        WordsError::Unreadable {
+            language: language.tag(),
+            line,
+        }
+    })
+}
+
+fn bundle(language: Language, text: &str) -> Result<FluentBundle<FluentResource>, WordsError> {
+    let tag = language.tag();
+    let locale: LanguageIdentifier = tag.parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![locale]);
+    // No text of ours runs from right to left, and names are checked at the door.
+    bundle.set_use_isolating(false);
+    bundle
+        .add_resource(resource(language, text)?)
+        .map_err(|_| WordsError::Twice { language: tag })?;
+    Ok(bundle)
 }
 
 impl std::fmt::Debug for Words {

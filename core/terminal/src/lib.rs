@@ -32,7 +32,7 @@ pub use self::{
     store::StoreError,
     terminal::{
         CounterHandle, Explanation, FaceCheckOutcome, FieldError, LoginForm, LoginSent, Ports,
-        RefreshOutcome, Repaired, Stage, Terminal, TerminalConfig, TerminalError, TerminalState,
-        TrustScope, TrustSynced,
+        RefreshOutcome, Repaired, SignedStandard, Stage, Terminal, TerminalConfig, TerminalError,
+        TerminalState, TrustScope, TrustSynced,
     },
 };

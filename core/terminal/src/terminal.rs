@@ -15,7 +15,7 @@ mod verification;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, atomic::AtomicU32},
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -38,7 +38,7 @@ pub use self::{
     refresh::RefreshOutcome,
     repair::Repaired,
     state::{Explanation, Stage, TerminalState},
-    trust::{TrustScope, TrustSynced},
+    trust::{SignedStandard, TrustScope, TrustSynced},
     verification::{CounterHandle, FaceCheckOutcome},
 };
 use crate::{
@@ -114,6 +114,8 @@ struct Inner {
     /// The clock authority's memory; shared with TLS.
     clock: Arc<Mutex<ClockMemory>>,
     trust: Mutex<TrustStore>,
+    /// The version of the UI standard that was refused last; 0 for none.
+    refused_standard: AtomicU32,
     /// One login, verification, refresh or erasure at a time.
     turn: AsyncMutex<()>,
     /// One sender at a time.
@@ -222,6 +224,7 @@ impl Terminal {
             lit: RwLock::new((lit, chain)),
             clock,
             trust: Mutex::new(trust),
+            refused_standard: AtomicU32::new(0),
             turn: AsyncMutex::new(()),
             sending: AsyncMutex::new(()),
             _held: held,

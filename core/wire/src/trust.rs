@@ -18,6 +18,10 @@ pub const TIMESTAMP_PATH: &str = "/v1/trust/timestamp";
 pub const RULES_PATH: &str = "/v1/trust/rules";
 /// `GET`: the region profile in force, signed.
 pub const PROFILE_PATH: &str = "/v1/trust/profile";
+/// `GET`: the UI standard in force, signed; not found where the one that programs were built with is.
+pub const STANDARD_PATH: &str = "/v1/trust/standard";
+/// The name of the UI standard's file: a deployment has one.
+pub const STANDARD_NAME: &str = "ui";
 /// `POST`: signed server time.
 pub const TIME_PATH: &str = "/v1/time";
 /// The media type of trust files, strips, receipts and batches.

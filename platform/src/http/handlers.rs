@@ -282,6 +282,14 @@ pub(super) async fn trust_profile(State(platform): App) -> Answer {
     Ok(answer::public_cbor(platform.trust().profile().await?, 900))
 }
 
+pub(super) async fn trust_standard(State(platform): App) -> Answer {
+    let standard = platform.trust().standard().await?;
+    Ok(answer::public_cbor(
+        standard.ok_or(Failure::from(ProblemCode::NotFound))?,
+        900,
+    ))
+}
+
 pub(super) async fn time(State(platform): App, request: Request) -> Answer {
     answer::json(&platform.state_time(&request::json(request).await?)?)
 }

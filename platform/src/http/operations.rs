@@ -564,6 +564,14 @@ fn trust_files() -> Vec<Operation> {
             .group(TRUST)
             .about("The region profile in force", "Signed.")
             .answers_with(Answered::Public("A signed file with the region profile.")),
+        Operation::get("readStandard", trust::STANDARD_PATH, handlers::trust_standard)
+            .group(TRUST)
+            .about(
+                "The UI standard in force",
+                "Signed elsewhere; not found while the one that programs were built with is in force.",
+            )
+            .refuses(&[P::NotFound])
+            .answers_with(Answered::Public("A signed file with the package of the UI standard.")),
         Operation::post("stateTime", trust::TIME_PATH, handlers::time)
             .group(TRUST)
             .about(

@@ -122,7 +122,7 @@ const fn code(name: &'static str, path: &'static str, lane: Lane, limit: usize) 
 
 /// Every operation. What is asked for most stands first, because it is looked for from the front; the
 /// last stands for all that is none.
-pub(crate) static RANKS: [Rank; 37] = {
+pub(crate) static RANKS: [Rank; 38] = {
     use Class::{Codes, Explanations, Logins, Probes, Reads, Writes};
     [
         code(
@@ -147,6 +147,7 @@ pub(crate) static RANKS: [Rank; 37] = {
         get("readRootVersion", trust::ROOT_VERSION_PATH, Codes),
         get("readRules", trust::RULES_PATH, Codes),
         get("readProfile", trust::PROFILE_PATH, Codes),
+        get("readStandard", trust::STANDARD_PATH, Reads),
         get("listDevices", device::DEVICES_PATH, Reads),
         get("exportAll", export::EXPORT_PATH, Reads),
         get("listConsents", consent::CONSENTS_PATH, Reads),

@@ -143,6 +143,8 @@ async fn every_operation_of_the_document_is_there_and_no_other_method_is() {
                 seen += 1;
                 assert!(
                     answer.status.is_success()
+                        // Nobody has put one there.
+                        || path == liangma_wire::trust::STANDARD_PATH
                         || !["not_found", "method_not_allowed"].contains(&answer.code()),
                     "{method} {path}"
                 );

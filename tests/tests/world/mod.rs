@@ -77,10 +77,15 @@ pub(crate) struct Region {
     stopping: ServeHandle,
     serving: Option<JoinHandle<Result<(), ServeError>>>,
     provider: ServeHandle,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Region {
+    /// The platform's data folder.
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// Over plain HTTP.
     pub(crate) async fn start() -> Self {
         Self::begin(None).await
@@ -152,7 +157,7 @@ impl Region {
             stopping,
             serving,
             provider,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -396,6 +401,12 @@ impl Phone {
             outcome,
             folder,
         }
+    }
+
+    /// Closes the terminal, for another to be opened on the same phone: with what, and where it is.
+    pub(crate) fn put_away(self, region: &Region) -> (TerminalConfig, Ports, Arc<TempDir>) {
+        let (config, ports) = region.fit_out(self.address, self.outcome, self.folder.path());
+        (config, ports, self.folder)
     }
 
     /// Everything from the login to the first code.

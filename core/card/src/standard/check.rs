@@ -1,14 +1,16 @@
 //! Reading a standard, and what a schema cannot say about it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use thiserror::Error;
 
 use super::{
-    CardWords, ColourStyle, DocumentWords, Inks, Layout, Localised, MaskWords, Panel, Rgb,
-    Standard, ViewStyle,
+    CardWords, ColourStyle, DocumentWords, Inks, Language, Layout, Localised, MaskWords, Measures,
+    Panel, Rgb, Standard, ViewStyle,
 };
+use crate::qr::QUIET_ZONE;
+use crate::text::{named, shown};
 
 /// Largest standard that is read, in bytes.
 pub const STANDARD_LIMIT: usize = 256 * 1024;
@@ -27,6 +29,11 @@ const HUE_DISTANCE: f64 = 30.0;
 const NARROWEST: u16 = 320;
 const WIDEST: u16 = 480;
 const SMALLEST_QR: u16 = 260;
+/// What a finger hits, in points.
+const SMALLEST_TARGET: u16 = 44;
+/// What an unsteady finger hits.
+const SMALLEST_CARE_TARGET: u16 = 60;
+const GAPS: usize = 12;
 /// Height of a line of text, in sizes.
 pub(crate) const LINE: f32 = 1.2;
 
@@ -66,9 +73,22 @@ pub enum Fault {
     /// Something the card needs is not there.
     #[error("it is missing")]
     Missing,
-    /// Empty, too long, or holding characters that are not seen.
-    #[error("a text must have 1 to {CHARACTERS} visible characters")]
+    /// Empty, too long, or holding characters that are not seen or pile up on one letter.
+    #[error(
+        "a text must have 1 to {CHARACTERS} visible characters, and no pile of marks on one letter"
+    )]
     BadText,
+    /// Words of the screens that hold what is not seen, or nest too deep.
+    #[error(
+        "words must have visible characters only, no escapes, no long lines, and no deep nesting"
+    )]
+    BadWords,
+    /// Words for a state that are too long or hold what a plain sentence does not.
+    #[error("a sentence must have 2 to {longest} visible characters, and no markup")]
+    BadSentence {
+        /// The most characters.
+        longest: usize,
+    },
     /// A name that would not be safe to put in a document.
     #[error("only letters, digits, spaces and hyphens may stand here")]
     BadName,
@@ -118,16 +138,38 @@ pub enum Fault {
         most: u16,
     },
     /// Layouts are not in rising order of width, or the first is not for the narrowest screen.
-    #[error("layouts start at {NARROWEST} and rise in width")]
+    #[error("layouts start at {NARROWEST} and rise in width, and gaps rise")]
     Order,
 }
 
 impl StandardError {
-    pub(super) fn at(path: impl Into<String>, fault: Fault) -> Self {
+    /// Whether it is about how words of the screens are written.
+    #[must_use]
+    pub fn is_of_words(&self) -> bool {
+        matches!(
+            self,
+            Self::Fault {
+                fault: Fault::BadWords,
+                ..
+            }
+        )
+    }
+
+    pub(crate) fn at(path: impl Into<String>, fault: Fault) -> Self {
         Self::Fault {
-            path: path.into(),
+            path: named(&path.into()),
             fault,
         }
+    }
+}
+
+/// What was found wrong so far: a person who mends a standard wants all of it at once.
+#[derive(Default)]
+pub(super) struct Faults(Vec<StandardError>);
+
+impl Faults {
+    pub(super) fn add(&mut self, path: impl Into<String>, fault: Fault) {
+        self.0.push(StandardError::at(path, fault));
     }
 }
 
@@ -146,6 +188,7 @@ struct Document {
     no_colour: Panel,
     unlisted_colour: Panel,
     views: Views,
+    measures: Measures,
     documents: DocumentWords,
     masks: MaskWords,
     words: BTreeMap<String, Localised>,
@@ -161,13 +204,10 @@ struct Views {
 fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, StandardError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let mut detail = error.inner().to_string();
-        if let Some((end, _)) = detail.char_indices().nth(200) {
-            detail.truncate(end);
-        }
+        // Both quote the file.
         StandardError::Malformed {
-            path: error.path().to_string(),
-            detail,
+            path: named(&error.path().to_string()),
+            detail: named(&error.inner().to_string()),
         }
     })?;
     reader.end().map_err(|error| StandardError::Malformed {
@@ -178,33 +218,14 @@ fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, StandardError> 
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Standard, StandardError> {
-    if bytes.len() > STANDARD_LIMIT {
-        return Err(StandardError::TooLarge { bytes: bytes.len() });
+    let (document, faults) = read_and_check(bytes)?;
+    let Some(card) = faults.card else {
+        let first = faults.found.0.into_iter().next();
+        return Err(first.unwrap_or(StandardError::at("words", Fault::Missing)));
+    };
+    if let Some(first) = faults.found.0.into_iter().next() {
+        return Err(first);
     }
-    // The format comes first: a later format may have another shape altogether.
-    let Format { format } = read(bytes)?;
-    if format != FORMAT {
-        return Err(StandardError::at("format", Fault::UnknownFormat));
-    }
-    let document: Document = read(bytes)?;
-    check_names(&document)?;
-    check_texts(&document)?;
-    check_inks(&document)?;
-    check_colours(&document)?;
-    for (name, view) in [
-        ("normal", &document.views.normal),
-        ("care", &document.views.care),
-        ("international", &document.views.international),
-    ] {
-        check_view(&format!("views.{name}"), view)?;
-    }
-    placeholders("masks.name", &document.masks.name, &["visible"])?;
-    placeholders(
-        "masks.document",
-        &document.masks.document,
-        &["document", "head", "tail"],
-    )?;
-    let card = CardWords::take(&document.words)?;
     Ok(Standard {
         name: document.name,
         version: document.version,
@@ -216,6 +237,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Standard, StandardError> {
         normal: document.views.normal,
         care: document.views.care,
         international: document.views.international,
+        measures: document.measures,
         documents: document.documents,
         masks: document.masks,
         card,
@@ -223,7 +245,115 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Standard, StandardError> {
     })
 }
 
-fn check_names(document: &Document) -> Result<(), StandardError> {
+/// Everything that is wrong with a standard; where it cannot be read, what stops the reading and every
+/// word that a language lacks.
+pub(super) fn faults(bytes: &[u8]) -> Vec<StandardError> {
+    match read_and_check(bytes) {
+        Ok((document, mut checked)) => {
+            missing_beside_the_card(&document, &mut checked.found);
+            checked.found.0
+        }
+        Err(error @ StandardError::Malformed { .. }) => {
+            let mut missing = Faults::default();
+            if let Ok(value) = serde_json::from_slice(bytes) {
+                missing_words(&value, &mut String::new(), &mut missing);
+            }
+            if missing.0.is_empty() {
+                vec![error]
+            } else {
+                missing.0
+            }
+        }
+        Err(error) => vec![error],
+    }
+}
+
+/// Words that a card does without and the built-in standard has: a shell may look for them.
+fn missing_beside_the_card(document: &Document, faults: &mut Faults) {
+    let Ok(built_in) = Standard::built_in() else {
+        return;
+    };
+    let missing = built_in.words.keys().filter(|key| {
+        !document.words.contains_key(*key) && !CardWords::NAMES.contains(&key.as_str())
+    });
+    for key in missing {
+        faults.add(format!("words.{key}"), Fault::Missing);
+    }
+}
+
+/// A text in some language that is not there in every one. The depth is the reader's: 128.
+fn missing_words(value: &serde_json::Value, path: &mut String, faults: &mut Faults) {
+    let length = path.len();
+    match value {
+        serde_json::Value::Object(fields) => {
+            let tags = Language::ALL.map(Language::tag);
+            if tags.iter().any(|tag| fields.contains_key(*tag)) {
+                for tag in tags.iter().filter(|tag| !fields.contains_key(**tag)) {
+                    faults.add(format!("{path}.{tag}"), Fault::Missing);
+                }
+            }
+            for (name, inner) in fields {
+                if length > 0 {
+                    path.push('.');
+                }
+                path.push_str(&named(name));
+                missing_words(inner, path, faults);
+                path.truncate(length);
+            }
+        }
+        serde_json::Value::Array(entries) => {
+            for (index, inner) in entries.iter().enumerate() {
+                path.push_str(&format!("[{index}]"));
+                missing_words(inner, path, faults);
+                path.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
+struct Checked {
+    card: Option<CardWords>,
+    found: Faults,
+}
+
+fn read_and_check(bytes: &[u8]) -> Result<(Document, Checked), StandardError> {
+    if bytes.len() > STANDARD_LIMIT {
+        return Err(StandardError::TooLarge { bytes: bytes.len() });
+    }
+    // The format comes first: a later format may have another shape altogether.
+    let Format { format } = read(bytes)?;
+    if format != FORMAT {
+        return Err(StandardError::at("format", Fault::UnknownFormat));
+    }
+    let document: Document = read(bytes)?;
+    let mut found = Faults::default();
+    let faults = &mut found;
+    check_names(&document, faults);
+    check_texts(&document, faults);
+    check_inks(&document, faults);
+    check_colours(&document, faults);
+    let (views, measures) = (&document.views, &document.measures);
+    for (name, view, target) in [
+        ("normal", &views.normal, measures.target),
+        ("care", &views.care, measures.care_target),
+        ("international", &views.international, measures.target),
+    ] {
+        check_view(&format!("views.{name}"), view, target, faults);
+    }
+    check_measures(measures, views, faults);
+    placeholders("masks.name", &document.masks.name, &["visible"], faults);
+    placeholders(
+        "masks.document",
+        &document.masks.document,
+        &["document", "head", "tail"],
+        faults,
+    );
+    let card = CardWords::take(&document.words, faults);
+    Ok((document, Checked { card, found }))
+}
+
+fn check_names(document: &Document, faults: &mut Faults) {
     let plain = |text: &str| {
         (1..=40).contains(&text.len())
             && text
@@ -231,39 +361,29 @@ fn check_names(document: &Document) -> Result<(), StandardError> {
                 .all(|b| b.is_ascii_alphanumeric() || b == b' ' || b == b'-')
     };
     if !plain(&document.name) {
-        return Err(StandardError::at("name", Fault::BadName));
+        faults.add("name", Fault::BadName);
     }
     if document.version == 0 {
-        return Err(StandardError::at(
-            "version",
-            Fault::Range {
-                least: 1,
-                most: u16::MAX,
-            },
-        ));
+        let (least, most) = (1, u16::MAX);
+        faults.add("version", Fault::Range { least, most });
     }
-    count("families", document.families.len(), FAMILIES)?;
+    count("families", document.families.len(), FAMILIES, faults);
     for (index, family) in document.families.iter().enumerate() {
         if !plain(family) {
-            return Err(StandardError::at(
-                format!("families[{index}]"),
-                Fault::BadName,
-            ));
+            faults.add(format!("families[{index}]"), Fault::BadName);
         }
     }
-    count("colours", document.colours.len(), COLOURS)?;
-    count("words", document.words.len(), WORDS)
+    count("colours", document.colours.len(), COLOURS, faults);
+    count("words", document.words.len(), WORDS, faults);
 }
 
-fn count(path: &str, found: usize, most: usize) -> Result<(), StandardError> {
-    if (1..=most).contains(&found) {
-        Ok(())
-    } else {
-        Err(StandardError::at(path, Fault::BadCount { most }))
+fn count(path: &str, found: usize, most: usize, faults: &mut Faults) {
+    if !(1..=most).contains(&found) {
+        faults.add(path, Fault::BadCount { most });
     }
 }
 
-fn check_texts(document: &Document) -> Result<(), StandardError> {
+fn check_texts(document: &Document, faults: &mut Faults) {
     let mut texts: Vec<(String, &Localised)> = Vec::new();
     for (index, style) in document.colours.iter().enumerate() {
         texts.push((format!("colours[{index}].word"), &style.panel.word));
@@ -306,13 +426,13 @@ fn check_texts(document: &Document) -> Result<(), StandardError> {
     );
     for (path, text) in texts {
         for (tag, one) in languages(text) {
-            let visible = !one.trim().is_empty() && one.chars().all(|c| !crate::text::is_unseen(c));
-            if !visible || one.chars().count() > CHARACTERS {
-                return Err(StandardError::at(format!("{path}.{tag}"), Fault::BadText));
+            // What would be shown is what stands here: nothing unseen, no pile of marks.
+            let seen = !one.trim().is_empty() && shown(one) == one;
+            if one.chars().count() > CHARACTERS || !seen {
+                faults.add(format!("{path}.{tag}"), Fault::BadText);
             }
         }
     }
-    Ok(())
 }
 
 fn languages(text: &Localised) -> [(&'static str, &str); 3] {
@@ -324,11 +444,7 @@ fn languages(text: &Localised) -> [(&'static str, &str); 3] {
 }
 
 /// Every language has each placeholder once and no other.
-pub(super) fn placeholders(
-    path: &str,
-    text: &Localised,
-    expected: &[&str],
-) -> Result<(), StandardError> {
+pub(super) fn placeholders(path: &str, text: &Localised, expected: &[&str], faults: &mut Faults) {
     for (tag, one) in languages(text) {
         let mut found: Vec<&str> = one
             .split('{')
@@ -344,46 +460,49 @@ pub(super) fn placeholders(
             } else {
                 format!("{{{}}}", wanted.join("}, {"))
             };
-            return Err(StandardError::at(
-                format!("{path}.{tag}"),
-                Fault::Placeholders { expected },
-            ));
+            faults.add(format!("{path}.{tag}"), Fault::Placeholders { expected });
         }
     }
-    Ok(())
 }
 
-fn contrast(path: &str, text: Rgb, ground: Rgb, needed: f64) -> Result<(), StandardError> {
+fn contrast(path: &str, text: Rgb, ground: Rgb, needed: f64, faults: &mut Faults) {
     let found = text.contrast(ground);
     if found >= needed {
-        return Ok(());
+        return;
     }
     let fault = Fault::Contrast {
         with: ground,
         contrast: format!("{found:.2}"),
         needed: format!("{needed}"),
     };
-    Err(StandardError::at(path, fault))
+    faults.add(path, fault);
 }
 
-fn check_inks(document: &Document) -> Result<(), StandardError> {
+fn check_inks(document: &Document, faults: &mut Faults) {
     let inks = &document.inks;
-    contrast("inks.ink", inks.ink, inks.page, CONTRAST)?;
-    contrast("inks.quiet", inks.quiet, inks.page, CONTRAST)?;
-    contrast("inks.ink", inks.ink, inks.band, CONTRAST)?;
-    contrast("inks.quiet", inks.quiet, inks.band, CONTRAST)?;
-    contrast("inks.band_text", inks.band_text, inks.band, CONTRAST)?;
+    contrast("inks.ink", inks.ink, inks.page, CONTRAST, faults);
+    contrast("inks.quiet", inks.quiet, inks.page, CONTRAST, faults);
+    contrast("inks.ink", inks.ink, inks.band, CONTRAST, faults);
+    contrast("inks.quiet", inks.quiet, inks.band, CONTRAST, faults);
+    contrast(
+        "inks.band_text",
+        inks.band_text,
+        inks.band,
+        CONTRAST,
+        faults,
+    );
     contrast(
         "inks.sandbox_text",
         inks.sandbox_text,
         inks.sandbox,
         CONTRAST,
-    )?;
-    contrast("inks.sandbox", inks.sandbox, inks.page, CONTRAST)?;
+        faults,
+    );
+    contrast("inks.sandbox", inks.sandbox, inks.page, CONTRAST, faults);
     if inks.module_ground != Rgb([255; 3])
         || inks.module.contrast(inks.module_ground) < MODULE_CONTRAST
     {
-        return Err(StandardError::at("inks.module", Fault::Modules));
+        faults.add("inks.module", Fault::Modules);
     }
     for (name, decoration) in [
         ("page", inks.page),
@@ -407,19 +526,14 @@ fn check_inks(document: &Document) -> Result<(), StandardError> {
                 } else {
                     format!("inks.{name}")
                 };
-                return Err(StandardError::at(
-                    path,
-                    Fault::StatusHue {
-                        colour: style.id.clone(),
-                    },
-                ));
+                let colour = named(&style.id);
+                faults.add(path, Fault::StatusHue { colour });
             }
         }
     }
-    Ok(())
 }
 
-fn check_colours(document: &Document) -> Result<(), StandardError> {
+fn check_colours(document: &Document, faults: &mut Faults) {
     for (index, style) in document.colours.iter().enumerate() {
         let path = format!("colours[{index}]");
         let plain = (1..=32).contains(&style.id.len())
@@ -428,47 +542,39 @@ fn check_colours(document: &Document) -> Result<(), StandardError> {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         if !plain {
-            return Err(StandardError::at(format!("{path}.id"), Fault::BadName));
+            faults.add(format!("{path}.id"), Fault::BadName);
         }
         if style.number == 0 {
-            return Err(StandardError::at(
-                format!("{path}.number"),
-                Fault::Range {
-                    least: 1,
-                    most: 255,
-                },
-            ));
+            let (least, most) = (1, 255);
+            faults.add(format!("{path}.number"), Fault::Range { least, most });
         }
         contrast(
             &format!("{path}.text"),
             style.panel.text,
             style.panel.panel,
             CONTRAST,
-        )?;
+            faults,
+        );
         for other in &document.colours[..index] {
-            let shared = |field: &str| {
-                Err(StandardError::at(
-                    format!("{path}.{field}"),
-                    Fault::Shared {
-                        other: other.id.clone(),
-                    },
-                ))
+            let mut shared = |field: &str| {
+                let other = named(&other.id);
+                faults.add(format!("{path}.{field}"), Fault::Shared { other });
             };
             if style.number == other.number {
-                return shared("number");
+                shared("number");
             }
             if style.id == other.id {
-                return shared("id");
+                shared("id");
             }
             if style.panel.shape == other.panel.shape {
-                return shared("shape");
+                shared("shape");
             }
             if languages(&style.panel.word)
                 .iter()
                 .zip(languages(&other.panel.word))
                 .any(|(one, two)| one.1 == two.1)
             {
-                return shared("word");
+                shared("word");
             }
         }
     }
@@ -476,35 +582,29 @@ fn check_colours(document: &Document) -> Result<(), StandardError> {
         ("no_colour", &document.no_colour),
         ("unlisted_colour", &document.unlisted_colour),
     ] {
-        contrast(&format!("{path}.text"), panel.text, panel.panel, CONTRAST)?;
+        contrast(
+            &format!("{path}.text"),
+            panel.text,
+            panel.panel,
+            CONTRAST,
+            faults,
+        );
         if let Some(other) = document
             .colours
             .iter()
             .find(|style| style.panel.shape == panel.shape)
         {
-            return Err(StandardError::at(
-                format!("{path}.shape"),
-                Fault::Shared {
-                    other: other.id.clone(),
-                },
-            ));
+            let other = named(&other.id);
+            faults.add(format!("{path}.shape"), Fault::Shared { other });
         }
-    }
-    let mut numbers = BTreeSet::new();
-    if document
-        .colours
-        .iter()
-        .all(|style| numbers.insert(style.number))
-    {
-        Ok(())
-    } else {
-        Err(StandardError::at("colours", Fault::Order))
     }
 }
 
-fn check_view(path: &str, view: &ViewStyle) -> Result<(), StandardError> {
-    count(&format!("{path}.layouts"), view.layouts.len(), LAYOUTS)?;
-    range(&format!("{path}.minimum_size"), view.minimum_size, 8, 40)?;
+fn check_view(path: &str, view: &ViewStyle, target: u16, faults: &mut Faults) {
+    let layouts = format!("{path}.layouts");
+    count(&layouts, view.layouts.len(), LAYOUTS, faults);
+    let minimum = format!("{path}.minimum_size");
+    range(&minimum, view.minimum_size, 8, 40, faults);
     let rising = view
         .layouts
         .windows(2)
@@ -515,81 +615,100 @@ fn check_view(path: &str, view: &ViewStyle) -> Result<(), StandardError> {
             .first()
             .is_none_or(|first| first.width != NARROWEST)
     {
-        return Err(StandardError::at(format!("{path}.layouts"), Fault::Order));
+        faults.add(layouts, Fault::Order);
     }
-    view.layouts
-        .iter()
-        .enumerate()
-        .try_for_each(|(index, layout)| {
-            check_layout(
-                &format!("{path}.layouts[{index}]"),
-                layout,
-                view.minimum_size,
-            )
-        })
+    for (index, layout) in view.layouts.iter().enumerate() {
+        let path = format!("{path}.layouts[{index}]");
+        check_layout(&path, layout, (view.minimum_size, target), faults);
+    }
 }
 
-fn check_layout(path: &str, layout: &Layout, minimum: u16) -> Result<(), StandardError> {
+fn check_layout(path: &str, layout: &Layout, (minimum, target): (u16, u16), faults: &mut Faults) {
     let line = |size: u16| (f32::from(size) * LINE).ceil() as u16;
-    let at = |field: &str| format!("{path}.{field}");
-    range(&at("width"), layout.width, NARROWEST, WIDEST)?;
-    range(&at("margin"), layout.margin, 8, 60)?;
-    range(&at("qr"), layout.qr, SMALLEST_QR, layout.width)?;
-    range(&at("title.size"), layout.title.size, minimum, 96)?;
-    range(
-        &at("title.height"),
-        layout.title.height,
-        line(layout.title.size),
-        200,
-    )?;
-    range(&at("panel.size"), layout.panel.size, minimum, 96)?;
-    range(
-        &at("panel.shape"),
-        layout.panel.shape,
-        layout.panel.size,
-        96,
-    )?;
-    range(
-        &at("panel.height"),
-        layout.panel.height,
-        line(layout.panel.size.max(layout.panel.shape)),
-        200,
-    )?;
-    range(&at("identity.name"), layout.identity.name, minimum, 96)?;
-    range(
-        &at("identity.document"),
-        layout.identity.document,
-        minimum,
-        96,
-    )?;
-    let lines = (f32::from(layout.identity.name + layout.identity.document) * LINE).floor() as u16;
-    range(&at("identity.height"), layout.identity.height, lines, 200)?;
-    range(&at("clock.time"), layout.clock.time, minimum, 96)?;
-    range(
-        &at("clock.date"),
-        layout.clock.date,
-        minimum,
-        layout.clock.time,
-    )?;
-    range(
-        &at("clock.height"),
-        layout.clock.height,
-        line(layout.clock.time),
-        200,
-    )?;
-    range(&at("validity.size"), layout.validity.size, minimum, 96)?;
-    range(&at("validity.lines"), layout.validity.lines.into(), 1, 2)?;
-    let lines =
-        (f32::from(layout.validity.size) * LINE * f32::from(layout.validity.lines)).floor() as u16;
-    range(&at("validity.height"), layout.validity.height, lines, 200)?;
-    range(&at("actions"), layout.actions, 44, 600)?;
-    range(&at("tiles"), layout.tiles, 0, 600)
+    let mut sized = |field: &str, value: u16, least: u16, most: u16| {
+        range(&format!("{path}.{field}"), value, least, most, faults);
+    };
+    let Layout {
+        width,
+        margin,
+        title,
+        panel,
+        identity,
+        clock,
+        qr,
+        validity,
+        actions,
+        tiles,
+    } = *layout;
+    sized("width", width, NARROWEST, WIDEST);
+    sized("margin", margin, 8, 60);
+    sized("qr", qr, SMALLEST_QR, width);
+    sized("title.size", title.size, minimum, 96);
+    sized("title.height", title.height, line(title.size), 200);
+    sized("panel.size", panel.size, minimum, 96);
+    sized("panel.shape", panel.shape, panel.size, 96);
+    let tallest = panel.size.max(panel.shape);
+    sized("panel.height", panel.height, line(tallest), 200);
+    sized("identity.name", identity.name, minimum, 96);
+    sized("identity.document", identity.document, minimum, 96);
+    let both = u32::from(identity.name) + u32::from(identity.document);
+    sized("identity.height", identity.height, lines(both), 200);
+    sized("clock.time", clock.time, minimum, 96);
+    sized("clock.date", clock.date, minimum, clock.time);
+    sized("clock.height", clock.height, line(clock.time), 200);
+    sized("validity.size", validity.size, minimum, 96);
+    sized("validity.lines", validity.lines.into(), 1, 2);
+    let all = u32::from(validity.size) * u32::from(validity.lines);
+    sized("validity.height", validity.height, lines(all), 200);
+    sized("actions", actions, target, 600);
+    sized("tiles", tiles, 0, 600);
 }
 
-fn range(path: &str, value: u16, least: u16, most: u16) -> Result<(), StandardError> {
-    if (least..=most).contains(&value) {
-        Ok(())
-    } else {
-        Err(StandardError::at(path, Fault::Range { least, most }))
+fn check_measures(measures: &Measures, views: &Views, faults: &mut Faults) {
+    let mut sized = |field: &str, value: u16, least: u16, most: u16| {
+        range(&format!("measures.{field}"), value, least, most, faults);
+    };
+    let drawn = u16::try_from(QUIET_ZONE).unwrap_or(u16::MAX);
+    sized("quiet_zone", measures.quiet_zone, drawn, drawn);
+    sized("target", measures.target, SMALLEST_TARGET, 96);
+    sized(
+        "care_target",
+        measures.care_target,
+        SMALLEST_CARE_TARGET,
+        120,
+    );
+    sized("corner", measures.corner, 0, 32);
+    for (index, gap) in measures.spacing.iter().enumerate() {
+        sized(&format!("spacing[{index}]"), *gap, 1, 96);
+    }
+    for (name, scale, view) in [
+        ("type", &measures.type_scale, &views.normal),
+        ("care_type", &measures.care_type, &views.care),
+    ] {
+        let sizes = [
+            ("small", scale.small, view.minimum_size),
+            ("body", scale.body, scale.small),
+            ("heading", scale.heading, scale.body),
+            ("title", scale.title, scale.heading),
+            ("display", scale.display, scale.title),
+        ];
+        for (field, size, least) in sizes {
+            sized(&format!("{name}.{field}"), size, least, 96);
+        }
+    }
+    count("measures.spacing", measures.spacing.len(), GAPS, faults);
+    if !measures.spacing.is_sorted() {
+        faults.add("measures.spacing", Fault::Order);
+    }
+}
+
+/// The height of lines whose sizes have this sum.
+fn lines(sizes: u32) -> u16 {
+    (sizes as f32 * LINE).floor() as u16
+}
+
+fn range(path: &str, value: u16, least: u16, most: u16, faults: &mut Faults) {
+    if !(least..=most).contains(&value) {
+        faults.add(path, Fault::Range { least, most });
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Localised;
-use super::check::{Fault, StandardError};
+use super::check::{Fault, Faults};
 
 macro_rules! card_words {
     ($($(#[$doc:meta])* $name:ident [$($placeholder:literal),*];)*) => {
@@ -14,15 +14,21 @@ macro_rules! card_words {
         }
 
         impl CardWords {
-            pub(super) fn take(words: &BTreeMap<String, Localised>) -> Result<Self, StandardError> {
-                Ok(Self {
-                    $($name: {
-                        let path = concat!("words.", stringify!($name));
-                        let found = words.get(stringify!($name)).ok_or_else(|| StandardError::at(path, Fault::Missing))?;
-                        super::check::placeholders(path, found, &[$($placeholder),*])?;
-                        found.clone()
-                    },)*
-                })
+            /// Their names.
+            pub(super) const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+            /// The words, when all of them are there.
+            pub(super) fn take(words: &BTreeMap<String, Localised>, faults: &mut Faults) -> Option<Self> {
+                // Each is looked for, so that all that are missing are told.
+                $(let $name = words.get(stringify!($name));)*
+                $(
+                    let path = concat!("words.", stringify!($name));
+                    match $name {
+                        Some(found) => super::check::placeholders(path, found, &[$($placeholder),*], faults),
+                        None => faults.add(path, Fault::Missing),
+                    }
+                )*
+                Some(Self { $($name: $name?.clone(),)* })
             }
         }
     };

@@ -112,6 +112,7 @@ impl Inner {
 
     /// Tells the screens the terminal's state, when it is another.
     pub(super) async fn learn(&self) {
+        self.take_standard().await;
         let known = self.look().await;
         let speaks = !locked(&self.state).unsaid.is_empty();
         if speaks || locked(&self.state).known != known {

@@ -1,12 +1,12 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use liangma_credential::{
     FileName, Freshness, Role, RootFile, SignedFile, TimeError, TrustError, TrustStore, Updated,
 };
 use liangma_domain::profile::RegionProfile;
 use liangma_wire::trust::{
-    ISSUERS_PATH, PROFILE_PATH, RECALL_PATH, ROOT_PATH, RULES_PATH, TIMESTAMP_PATH,
-    root_version_path,
+    ISSUERS_PATH, PROFILE_PATH, RECALL_PATH, ROOT_PATH, RULES_PATH, STANDARD_NAME, STANDARD_PATH,
+    TIMESTAMP_PATH, root_version_path,
 };
 
 use super::{Terminal, TerminalError, locked};
@@ -17,6 +17,8 @@ use crate::{
 
 const ROOT: &str = "root";
 const FILE: &str = "file-";
+/// The row of the UI standard that was last found good.
+const STANDARD: &str = "standard";
 /// How many missed roots are fetched in one go: a root changes a few times in a year.
 const ROOTS_AT_ONCE: usize = 64;
 
@@ -36,6 +38,26 @@ pub struct TrustSynced {
     pub renewed: Vec<String>,
     /// Whether the time was learnt; not when the answer took too long.
     pub time_learnt: bool,
+    /// Why a newer UI standard was refused. The one before stays, and everything else is as new as it is.
+    pub standard_refused: Option<TrustError>,
+}
+
+/// A UI standard that the deployment's root vouches for. What it says is for the screens to judge.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedStandard {
+    /// The version of the signed file.
+    pub version: u32,
+    /// The package.
+    pub package: Vec<u8>,
+}
+
+impl std::fmt::Debug for SignedStandard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedStandard")
+            .field("version", &self.version)
+            .field("bytes", &self.package.len())
+            .finish()
+    }
 }
 
 /// The row of a verified region profile's body.
@@ -112,6 +134,37 @@ impl Terminal {
         (trust.root_bytes(), trust.bundle().encode())
     }
 
+    /// The UI standard that was fetched last and is in order by its signature, version and time.
+    #[must_use]
+    pub fn standard(&self) -> Option<SignedStandard> {
+        let trust = locked(&self.0.trust);
+        let name = FileName::named(Role::Standard, STANDARD_NAME);
+        let package = trust.named(Role::Standard, STANDARD_NAME)?.body.clone();
+        let version = trust.version(&name)?;
+        Some(SignedStandard { version, package })
+    }
+
+    /// Keeps a package that the screens found good, for a start after which a worse one was fetched.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keep_standard(&self, package: Vec<u8>) -> Result<(), TerminalError> {
+        self.write(move |work| work.put_bytes(Table::Trust, STANDARD, &package))
+            .await
+    }
+
+    /// The package that was found good last.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn kept_standard(&self) -> Result<Option<Vec<u8>>, TerminalError> {
+        let rows = self.read(|work| work.all_bytes(Table::Trust)).await?;
+        let mut rows = rows.into_iter();
+        Ok(rows
+            .find(|(row, _)| row == STANDARD)
+            .map(|(_, bytes)| bytes.to_vec()))
+    }
+
     pub(super) async fn sync_trust(&self, scope: TrustScope) -> Result<TrustSynced, TerminalError> {
         let mut synced = TrustSynced::default();
         match self.sync_lists(scope, &mut synced).await {
@@ -122,6 +175,7 @@ impl Terminal {
             }
             done => done?,
         }
+        self.sync_standard(&mut synced).await;
         self.keep_trust().await?;
         Ok(synced)
     }
@@ -178,6 +232,36 @@ impl Terminal {
         }
         let updated = locked(&self.0.trust).update_root(&newest);
         note(renewed, updated)
+    }
+
+    /// Fetches the UI standard when the time stamp names a newer one. One that is refused is not asked for
+    /// again, and keeps nothing else from being taken: people pass by their code, not by its looks.
+    async fn sync_standard(&self, synced: &mut TrustSynced) {
+        let name = FileName::named(Role::Standard, STANDARD_NAME);
+        let stamped = locked(&self.0.trust).stamped_version(&name).unwrap_or(0);
+        if stamped == 0 || stamped == self.0.refused_standard.load(Ordering::Relaxed) {
+            return;
+        }
+        match self.take_if_newer(&name, STANDARD_PATH, synced).await {
+            Ok(()) => {}
+            Err(TerminalError::Trust(_)) => {
+                // Its key may have come with a root that is not known here yet.
+                if let Err(error) = self.sync_root(&mut synced.renewed).await {
+                    tracing::info!(%error, "the root was not fetched for the UI standard");
+                    return;
+                }
+                match self.take_if_newer(&name, STANDARD_PATH, synced).await {
+                    Err(TerminalError::Trust(refused)) => {
+                        tracing::warn!(code = refused.code(), "a newer UI standard was refused");
+                        self.0.refused_standard.store(stamped, Ordering::Relaxed);
+                        synced.standard_refused = Some(refused);
+                    }
+                    Err(error) => tracing::info!(%error, "the UI standard was not fetched"),
+                    Ok(()) => {}
+                }
+            }
+            Err(error) => tracing::info!(%error, "the UI standard was not fetched"),
+        }
     }
 
     /// What was recalled since the list that is held; the full list where that does not fit.
@@ -266,7 +350,7 @@ impl Terminal {
             for (row, bytes) in work.all_bytes(Table::Trust)? {
                 if wanted.contains_key(&row) {
                     held.insert(row, bytes);
-                } else {
+                } else if row != STANDARD {
                     work.remove(Table::Trust, &row)?;
                 }
             }
