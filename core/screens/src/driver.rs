@@ -5,6 +5,7 @@
 //! changed it, so that a kill loses nothing.
 
 mod ending;
+mod guest;
 mod look;
 mod run;
 mod standard;
@@ -83,6 +84,8 @@ struct Inner {
     taken_up: AtomicBool,
     /// The countdown on the screen that is waited for.
     ending: Mutex<Option<ending::Ending>>,
+    /// Somebody else who uses the phone for ten minutes.
+    guest: Mutex<Option<guest::Guest>>,
     /// What the last look at the network said.
     network: Mutex<look::Network>,
     events: mpsc::WeakUnboundedSender<Event>,
@@ -111,6 +114,7 @@ impl Phone {
             under_way: Mutex::new(None),
             taken_up: AtomicBool::new(false),
             ending: Mutex::new(None),
+            guest: Mutex::new(None),
             network: Mutex::new(look::Network::default()),
             events: sender.downgrade(),
             standard_looked_at: Mutex::new(None),
@@ -211,6 +215,7 @@ impl std::fmt::Debug for Phone {
 impl Inner {
     /// Opens the terminal, takes up what was kept, and shows the page on which the person was.
     async fn first_look(self: &Arc<Self>) {
+        self.clear_guest();
         self.open().await;
         self.take_standard().await;
         let known = self.look().await;
@@ -244,7 +249,8 @@ impl Inner {
     }
 
     async fn open(&self) {
-        let opened = Terminal::open(self.config.clone(), self.ports.clone()).await;
+        let (config, ports) = self.installation();
+        let opened = Terminal::open(config, ports).await;
         self.opened(opened).await;
     }
 
@@ -298,8 +304,11 @@ impl Inner {
         if !self.taken_up.load(Ordering::Acquire) {
             return;
         }
-        let kept = locked(&self.state).kept.clone();
-        let terminal = locked(&self.terminal).clone();
+        let (kept, terminal) = {
+            // Together, so that what a guest typed never gets into the owner's terminal.
+            let state = locked(&self.state);
+            (state.kept.clone(), locked(&self.terminal).clone())
+        };
         let (Some(terminal), Ok(text)) = (terminal, serde_json::to_string(&kept)) else {
             return;
         };

@@ -9,7 +9,7 @@ use crate::{
     screen::{Back, Brightness, Haptic, Presentation, Screen},
     state::{Saying, State},
     task::{TaskName, Trouble},
-    update::{CANCEL, WAY_OUT},
+    update::{CANCEL, GUEST_END, WAY_OUT},
     widget::{Action, Choosable, FieldPurpose, Kind, Rank, Row, Tone, Widget},
     words::{Args, Words},
 };
@@ -77,6 +77,8 @@ impl Glance<'_> {
             title: self.say(title),
             back: if state.kept.stack.len() > 1 {
                 Back::Pop
+            } else if state.known.guest_until.is_some() {
+                Back::Held
             } else {
                 Back::Leave
             },
@@ -96,10 +98,39 @@ impl Glance<'_> {
             view: self.view(),
             widgets,
         };
+        screen.widgets.extend(self.guest());
         if let Some(progress) = self.progress() {
             screen.widgets.push(progress);
         }
         screen
+    }
+
+    /// How long a guest has, and the way to end it at once.
+    fn guest(&self) -> Vec<Widget> {
+        // Nothing beside the enlarged code: a stray touch leads nowhere there.
+        let Some(until) = self.state.known.guest_until else {
+            return Vec::new();
+        };
+        if self.page() == Page::Enlarged {
+            return Vec::new();
+        }
+        let countdown = Kind::Countdown {
+            until: until.to_string(),
+            milestones: vec![60],
+        };
+        let rank = Rank::Secondary;
+        let mut widgets = vec![
+            Widget::new("guest-until", self.say("guest-until"), countdown),
+            Widget::new(GUEST_END, self.say("guest-end"), Kind::Button { rank }),
+        ];
+        let words = [
+            "guest-end-ask",
+            "guest-end-text",
+            "guest-end-yes",
+            "not-now",
+        ];
+        widgets.extend(self.sheet(GUEST_END, words, true));
+        widgets
     }
 
     fn aloud(&self, saying: &Saying) -> String {

@@ -49,6 +49,9 @@ pub struct Known {
     /// Test age and vaccination.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tiles: Option<Tiles>,
+    /// Until when somebody else uses this phone; all the rest is then theirs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_until: Option<Timestamp>,
     /// What waits to be sent or was refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outbox: Vec<Waiting>,

@@ -112,6 +112,8 @@ pages! {
     Code = "code" in code::card,
     /// The code over the whole glass.
     Enlarged = "code.enlarged" in code::enlarged,
+    /// Somebody else's code on this phone.
+    Guest = "guest" in code::guest,
     /// Why this colour, what clears it, what to do now.
     Why = "why" in code::why,
     /// "I think this is wrong".

@@ -107,6 +107,10 @@ pub enum Task {
     },
     /// Fetches a code, or a newer one.
     Refresh,
+    /// Lets somebody else show a code on this phone for ten minutes; the owner's screens are set aside.
+    GuestBegin,
+    /// Ends that and erases everything of it.
+    GuestEnd,
     /// Says what is wrong.
     Correct {
         /// `colour`, `evidence` or `identity`.
@@ -162,6 +166,8 @@ pub enum TaskName {
     DeclareHealth,
     DeclareTrip,
     Refresh,
+    GuestBegin,
+    GuestEnd,
     Correct,
     Send,
     SendAgain,
@@ -193,6 +199,8 @@ impl Task {
             Self::DeclareHealth { .. } => TaskName::DeclareHealth,
             Self::DeclareTrip { .. } => TaskName::DeclareTrip,
             Self::Refresh => TaskName::Refresh,
+            Self::GuestBegin => TaskName::GuestBegin,
+            Self::GuestEnd => TaskName::GuestEnd,
             Self::Correct { .. } => TaskName::Correct,
             Self::Send => TaskName::Send,
             Self::SendAgain { .. } => TaskName::SendAgain,

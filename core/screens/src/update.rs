@@ -14,6 +14,8 @@ use crate::{
 const QUIET: SignedDuration = SignedDuration::from_secs(10);
 /// The state of a code whose hours are over.
 const ENDED: &str = "show.ended";
+/// The button that ends a guest's time, on every page of a guest.
+pub(crate) const GUEST_END: &str = "guest-end";
 /// The action that gives up what is under way.
 pub(crate) const CANCEL: &str = "cancel";
 /// The action of a notice that leads to the page where its trouble ends.
@@ -46,6 +48,9 @@ pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Eff
             state.lit = false;
         }
         Event::Pressed { widget } if widget == CANCEL => cancel(&mut state, &mut effects),
+        Event::Pressed { widget } if widget.starts_with(GUEST_END) => {
+            guest_end(&mut state, widget, &mut effects);
+        }
         Event::Pressed { widget } if widget == WAY_OUT => crate::route::way_out(&mut state),
         Event::Pressed { .. } => {
             // A double tap finds the first tap at work, and does nothing. A refresh holds nobody up.
@@ -124,8 +129,30 @@ fn back(state: &mut State, effects: &mut Vec<Effect>) {
         cancel(state, effects);
         return;
     }
-    if !state.pop() {
+    if state.pop() {
+        return;
+    }
+    // Whoever closes a guest's screens is done with them.
+    if state.known.guest_until.is_some() {
+        guest_end(state, GUEST_END, effects);
+    } else {
         effects.push(Effect::Leave);
+    }
+}
+
+/// Asks before a guest's time ends; then it does, whatever is under way.
+fn guest_end(state: &mut State, pressed: &str, effects: &mut Vec<Effect>) {
+    if state.known.guest_until.is_none() || state.is_doing(TaskName::GuestEnd) {
+        return;
+    }
+    let asked = state.asking.take().as_deref() == Some(GUEST_END);
+    match pressed.strip_prefix(GUEST_END) {
+        Some("") => state.asking = Some(GUEST_END.to_owned()),
+        Some("-yes") if asked => {
+            state.working = None;
+            begin(state, Task::GuestEnd, effects);
+        }
+        _ => {}
     }
 }
 

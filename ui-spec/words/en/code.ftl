@@ -61,3 +61,20 @@ ready-updated = Last update
 ready-network = Network
 ready-network-none = None now
 ready-network-fine = Fine
+code-guest = Lend it to show a code
+guest-about = 
+    Somebody without a phone can show a code here.
+
+    After ten minutes all of it is erased. Nothing stays.
+guest-how = 
+    They log in with their own name and document.
+
+    The login code can come by a call or at a counter.
+
+    Your own code stays, but not on the screen meanwhile.
+guest-begin = Begin
+guest-until = Time left
+guest-end = Done. Erase it now.
+guest-end-ask = Are you done?
+guest-end-text = The code here and all that was typed is erased.
+guest-end-yes = Erase it

@@ -61,3 +61,20 @@ ready-updated = 上次更新
 ready-network = 网络
 ready-network-none = 现在没有
 ready-network-fine = 正常
+code-guest = 借给别人亮码
+guest-about = 
+    别人没带手机，可以在这里亮他的码。
+
+    最多十分钟，到时自动清除，什么也不留。
+guest-how = 
+    他要用自己的姓名和证件登录。
+
+    验证码可以打电话听，也可以到窗口拿。
+
+    您的码还在，这时不会出现在屏幕上。
+guest-begin = 开始
+guest-until = 还能用
+guest-end = 用完了，马上清除
+guest-end-ask = 用完了吗？
+guest-end-text = 这里的码和填的都会清除。
+guest-end-yes = 清除

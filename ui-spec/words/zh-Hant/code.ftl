@@ -61,3 +61,20 @@ ready-updated = 上次更新
 ready-network = 網路
 ready-network-none = 現在沒有
 ready-network-fine = 正常
+code-guest = 借給別人亮碼
+guest-about = 
+    別人沒帶手機，可以在這裡亮他的碼。
+
+    最多十分鐘，到時自動清除，什麼也不留。
+guest-how = 
+    他要用自己的姓名和證件登入。
+
+    驗證碼可以打電話聽，也可以到窗口拿。
+
+    您的碼還在，這時不會出現在螢幕上。
+guest-begin = 開始
+guest-until = 還能用
+guest-end = 用完了，馬上清除
+guest-end-ask = 用完了嗎？
+guest-end-text = 這裡的碼和填的都會清除。
+guest-end-yes = 清除

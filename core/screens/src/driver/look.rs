@@ -50,11 +50,12 @@ impl Inner {
         if let Some(terminal) = &*locked(&self.terminal) {
             return terminal.show();
         }
+        let (config, ports) = self.installation();
         show_code(
-            &self.config.folder,
-            self.ports.keys.as_ref(),
-            self.ports.wall.as_ref(),
-            self.ports.monotonic.as_ref(),
+            &config.folder,
+            ports.keys.as_ref(),
+            ports.wall.as_ref(),
+            ports.monotonic.as_ref(),
         )
     }
 
@@ -81,6 +82,7 @@ impl Inner {
         let network = locked(&self.network);
         let mut known = Known {
             closed: network.closed.clone(),
+            guest_until: locked(&self.guest).as_ref().map(|guest| guest.until),
             offline: network.offline,
             refresh_trouble: network.refresh_trouble.clone(),
             refreshing: network.refreshing,

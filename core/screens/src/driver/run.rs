@@ -135,8 +135,18 @@ impl Inner {
         }
     }
 
-    async fn run(&self, task: Task) -> Result<Outcome, TerminalError> {
+    async fn run(self: &Arc<Self>, task: Task) -> Result<Outcome, TerminalError> {
         match task {
+            Task::GuestBegin => return self.begin_guest().await,
+            Task::GuestEnd => {
+                let inner = self.clone();
+                // Apart, so that nothing which gives up a task leaves half of it undone.
+                let ended = tokio::spawn(async move { inner.end_guest().await });
+                return ended
+                    .await
+                    .map(|()| Outcome::Went)
+                    .map_err(|_| TerminalError::Interrupted);
+            }
             Task::Open => {
                 // One that is open looks anew; a second one would find the first in the way.
                 if locked(&self.terminal).is_none() {
@@ -145,12 +155,14 @@ impl Inner {
                 return Ok(Outcome::Went);
             }
             Task::Repair => {
-                let repaired = Terminal::repair(self.config.clone(), self.ports.clone()).await;
+                let (config, ports) = self.installation();
+                let repaired = Terminal::repair(config, ports).await;
                 self.opened(repaired.map(|(terminal, _)| terminal)).await;
                 return Ok(Outcome::Went);
             }
             Task::BeginAnew => {
-                let begun = Terminal::begin_anew(self.config.clone(), self.ports.clone()).await;
+                let (config, ports) = self.installation();
+                let begun = Terminal::begin_anew(config, ports).await;
                 self.opened(begun).await;
                 return Ok(Outcome::Went);
             }
@@ -166,7 +178,9 @@ impl Inner {
 
     async fn run_on(&self, terminal: &Terminal, task: Task) -> Result<Outcome, TerminalError> {
         Ok(match task {
-            Task::Open | Task::Repair | Task::BeginAnew => Outcome::Went,
+            Task::Open | Task::Repair | Task::BeginAnew | Task::GuestBegin | Task::GuestEnd => {
+                Outcome::Went
+            }
             Task::LoginStart {
                 name,
                 document_type,

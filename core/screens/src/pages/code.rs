@@ -2,6 +2,7 @@
 
 pub(crate) mod card;
 pub(crate) mod enlarged;
+pub(crate) mod guest;
 pub(crate) mod ready;
 mod said;
 pub(crate) mod why;

@@ -40,8 +40,10 @@ const WALL_OFF: i64 = 60;
 const BATTERY_LOW: u8 = 10;
 const GREEN: u8 = 1;
 
+/// What a guest may open: nothing that outlasts ten minutes.
+const FOR_GUESTS: [Page; 3] = [Page::Ready, Page::Without, Page::Hotlines];
 /// Where a row of the list leads.
-const ROWS: [(&str, &str, Page); 11] = [
+const ROWS: [(&str, &str, Page); 12] = [
     ("notices", "code-notices", Page::Notices),
     ("outbox", "code-outbox", Page::Outbox),
     ("declare-health", "health-title", Page::DeclareHealth),
@@ -52,6 +54,7 @@ const ROWS: [(&str, &str, Page); 11] = [
     ("data", "code-data", Page::Data),
     ("document", "document-title", Page::ChangeDocument),
     ("devices", "code-devices", Page::Devices),
+    ("guest", "code-guest", Page::Guest),
     ("settings", "code-settings", Page::Settings),
 ];
 
@@ -236,10 +239,16 @@ fn tiles(glance: &Glance<'_>) -> Option<Widget> {
     ))
 }
 
+/// The rows of this person.
+fn rows(state: &State) -> impl Iterator<Item = &'static (&'static str, &'static str, Page)> {
+    let guest = state.known.guest_until.is_some();
+    let allowed = move |page: &Page| !guest || FOR_GUESTS.contains(page);
+    ROWS.iter().filter(move |(_, _, page)| allowed(page))
+}
+
 fn list(glance: &Glance<'_>) -> Widget {
     let known = &glance.state.known;
-    let rows = ROWS
-        .iter()
+    let rows = rows(glance.state)
         .map(|(id, words, page)| {
             let count = match page {
                 Page::Notices => known.notices.len(),
@@ -282,7 +291,7 @@ pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>
         GO_ON => route::go_on(state, effects),
         CLOSED => state.push(Page::Closed),
         _ => {
-            let row = ROWS.iter().find(|(row, ..)| *row == id);
+            let row = rows(state).find(|(row, ..)| *row == id);
             if let Some((_, _, page)) = row {
                 open(state, *page, effects);
             }
