@@ -81,13 +81,7 @@ impl Hand {
 
     /// Presses a button once it can be pressed on a page.
     async fn press(&mut self, route: &str, id: &str) {
-        let free = |screen: &Screen| {
-            screen.route == route
-                && screen
-                    .widgets
-                    .iter()
-                    .any(|one| one.id == id && one.why_not.is_none())
-        };
+        let free = |screen: &Screen| screen.route == route && has(&screen.widgets, id);
         self.sees(&format!("{id} on {route}"), free).await;
         self.taps += 1;
         self.phone.send(Event::Pressed {
@@ -103,6 +97,11 @@ impl Hand {
             text: text.to_owned(),
             revision: 1,
         });
+        let holds = |one: &Widget| {
+            one.id == id && matches!(&one.kind, Kind::Field { text: held, .. } if held == text)
+        };
+        self.sees("what was typed", |screen| screen.widgets.iter().any(holds))
+            .await;
     }
 
     async fn begin(&mut self) {
@@ -128,12 +127,34 @@ impl Hand {
         self.press("login.code", "log-in").await;
     }
 
+    /// From the login to a lit code, by face.
+    async fn verify(&mut self, who: &str, region: &Region) {
+        self.log_in(region, who).await;
+        self.press("consent.health-code", "agree").await;
+        self.press("verify", "face").await;
+        self.press("consent.face-check", "agree").await;
+        self.press("verify.face", "go").await;
+        self.is_lit().await;
+    }
+
     async fn is_lit(&mut self) {
         self.sees("the code", |screen| {
             screen.route == "code" && screen.widgets.iter().any(|one| one.id == "card")
         })
         .await;
     }
+}
+
+/// Whether something of this id is there to be pressed: a button, a row, or a sheet's answer.
+fn has(widgets: &[Widget], id: &str) -> bool {
+    widgets.iter().any(|one| match &one.kind {
+        Kind::Section { widgets } => has(widgets, id),
+        Kind::List { rows, .. } => rows.iter().any(|row| row.id == id),
+        Kind::Sheet {
+            confirm, dismiss, ..
+        } => confirm.id == id || dismiss.id == id,
+        _ => one.id == id && one.why_not.is_none(),
+    })
 }
 
 fn widget<'a>(screen: &'a Screen, id: &str) -> &'a Widget {
@@ -222,5 +243,82 @@ async fn a_face_that_does_not_fit_leads_to_the_counter_and_what_was_typed_surviv
     assert!(region.approve_at_counter(said, "elder").await);
     hand.press("verify.counter", "through").await;
     hand.is_lit().await;
+    region.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_shows_a_code_on_a_friends_phone_and_nothing_of_it_stays() {
+    let region = Region::start().await;
+    let folder = TempDir::new().unwrap();
+    let guests = folder.path().join("store-guest");
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    hand.begin().await;
+    hand.verify("green", &region).await;
+    let owners = hand.phone.terminal().unwrap().show().unwrap();
+
+    hand.press("code", "guest").await;
+    hand.press("guest", "begin").await;
+    hand.verify("elder", &region).await;
+    assert!(guests.exists(), "the guest has a folder of their own");
+    let shown = hand.phone.terminal().unwrap().show().unwrap();
+    assert_ne!(shown.document, owners.document, "it is the guest's code");
+    let collector = region.collector().await;
+    let clock = CheckerClock::trusted(Timestamp::now());
+    assert_eq!(
+        check(&shown.text, &collector, clock).verdict,
+        Verdict::Genuine
+    );
+
+    hand.press("code", "guest-end").await;
+    hand.press("code", "guest-end-yes").await;
+    hand.sees("the owner's code again", |screen| {
+        screen.route == "code" && screen.widgets.iter().all(|one| one.id != "guest-end")
+    })
+    .await;
+    hand.is_lit().await;
+    let again = hand.phone.terminal().unwrap().show().unwrap();
+    assert_eq!(again.document, owners.document);
+    let gone = async {
+        while guests.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let gone = tokio::time::timeout(Duration::from_secs(20), gone).await;
+    assert!(gone.is_ok(), "nothing of the guest is on the disk");
+    region.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hand_learns_who_decided_and_what_becomes_of_saying_that_it_is_wrong() {
+    let region = Region::start().await;
+    let folder = TempDir::new().unwrap();
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    hand.begin().await;
+    hand.verify("red", &region).await;
+    let from = hand.taps;
+    hand.press("code", "why").await;
+    let why = hand
+        .sees("the reasons", |screen| screen.route == "why")
+        .await;
+    let reason = &widget(&why, "reason-0").kind;
+    let Kind::Section { widgets } = reason else {
+        unreachable!("a reason is a section");
+    };
+    assert!(
+        widgets.iter().any(|one| one.id == "office-0-0"),
+        "who decided is told"
+    );
+    hand.press("why", "wrong").await;
+    hand.press("wrong", "send").await;
+    assert_eq!(hand.taps - from, 3, "at most four taps, nothing typed");
+    let sent = hand
+        .sees("what became of it", |screen| screen.route == "wrong.sent")
+        .await;
+    assert!(sent.widgets.iter().any(|one| one.id == "trouble"));
+    hand.press("wrong.sent", "outbox").await;
+    hand.sees("that it is kept", |screen| {
+        screen.route == "outbox" && screen.widgets.iter().any(|one| one.id == "entries")
+    })
+    .await;
     region.stop().await;
 }
