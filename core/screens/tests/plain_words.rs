@@ -1,5 +1,6 @@
 //! The words that a person sees, on every screen of every trace: short sentences, a cause and an act for
 //! every notice, and no id where words are missing (UX 7.7).
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{fs, path::PathBuf};
 

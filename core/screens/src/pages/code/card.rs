@@ -150,7 +150,9 @@ fn hints(glance: &Glance<'_>) -> Vec<Widget> {
 
 fn network(glance: &Glance<'_>) -> Option<Widget> {
     let known = &glance.state.known;
-    if known.offline {
+    // Where the time is not known, a person must compare: the hint about the clock says so.
+    let live = known.code.as_ref().is_none_or(|code| code.live);
+    if known.offline && live {
         let words = if known.code.is_some() {
             ["offline", "offline-act"]
         } else {

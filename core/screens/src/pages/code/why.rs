@@ -200,7 +200,7 @@ fn clearing_id(clearing: Clearing) -> (String, Vec<(&'static str, u16)>) {
             (format!("clearing-days-from-{from}"), vec![("days", days)])
         }
         Clearing::HoursWithoutFinding { hours } => (
-            format!("clearing-hours-without-finding"),
+            "clearing-hours-without-finding".to_owned(),
             vec![("hours", hours)],
         ),
         Clearing::IsolationCompleted => plain("isolation-completed"),

@@ -5,13 +5,13 @@ use liangma_wire::consent::Purpose;
 use crate::{
     event::Event,
     glance::Glance,
-    known::ConsentGiven,
+    known::{ConsentGiven, Waiting},
     pages::pressed,
     screen::Screen,
     state::State,
     task::{Effect, Task},
     update::begin,
-    widget::{Rank, Widget},
+    widget::{Rank, Tone, Widget},
 };
 
 pub(crate) use crate::pages::nothing_done as done;
@@ -59,6 +59,10 @@ fn answer(state: &State, purpose: Purpose) -> Option<&ConsentGiven> {
 pub(crate) fn view(glance: &Glance<'_>) -> Screen {
     let mut widgets = vec![glance.text("about", "withdraw-about")];
     widgets.extend(glance.trouble());
+    let waits = |one: &Waiting| one.what == "consent" && one.refused.is_none();
+    if glance.state.known.outbox.iter().any(waits) {
+        widgets.push(glance.notice_in("waiting", Tone::Calm, "sending.waiting", None));
+    }
     widgets.extend(PURPOSES.iter().map(|words| purpose(glance, words)));
     for words in &PURPOSES {
         widgets.extend(glance.sheet(
