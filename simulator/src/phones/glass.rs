@@ -38,6 +38,9 @@ enum Said {
         widget: String,
         on: bool,
     },
+    RanOut {
+        widget: String,
+    },
     Back,
     Width {
         points: u32,
@@ -97,10 +100,12 @@ impl FromPage {
             },
             Said::Chosen { widget, chosen } => Event::Chosen { widget, chosen },
             Said::Switched { widget, on } => Event::Switched { widget, on },
+            Said::RanOut { widget } => Event::RanOut { widget },
         };
         let fits = |id: &String| id.len() <= LONGEST_ID;
         let bounded = match &event {
             Event::Pressed { widget }
+            | Event::RanOut { widget }
             | Event::Typed { widget, .. }
             | Event::Switched { widget, .. } => fits(widget),
             Event::Chosen { widget, chosen } => {

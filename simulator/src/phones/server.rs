@@ -9,6 +9,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use liangma_domain::identity::DocumentType;
 use liangma_terminal::ports::FaceReturn;
 use liangma_wire::bytes::FixedBytes;
 use liangma_wire::face::ReceiptHandle;
@@ -44,6 +45,7 @@ files!(
     "start.html",
     "start.css",
     "start.js",
+    "card.js",
     "phone.html",
     "phone.js",
     "phone.css",
@@ -52,7 +54,8 @@ files!(
     "collector.js",
     "desk.html",
     "desk.css",
-    "desk.js"
+    "desk.js",
+    "widgets.js",
 );
 
 /// What the handlers share.
@@ -165,6 +168,7 @@ struct PhoneView {
     key: &'static str,
     name: &'static str,
     document: &'static str,
+    document_type: DocumentType,
     phone: &'static str,
     about: &'static str,
     view: liangma_card::View,
@@ -178,6 +182,7 @@ async fn phones(State(shared): State<Shared>) -> Json<Vec<PhoneView>> {
             key: person.key,
             name: person.name,
             document: person.document_number,
+            document_type: person.document_type,
             phone: person.phone,
             about: person.about,
             view: likes.view,

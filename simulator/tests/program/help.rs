@@ -6,6 +6,7 @@ use crate::support::liangma;
 
 #[rstest]
 #[case("liangma", &["--help"])]
+#[case("phones", &["phones", "--help"])]
 #[case("tour", &["tour", "--help"])]
 #[case("check", &["check", "--help"])]
 #[case("serve", &["serve", "--help"])]

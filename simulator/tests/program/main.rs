@@ -4,6 +4,7 @@
 mod check;
 mod desk;
 mod help;
+mod phones;
 mod rules;
 mod running;
 mod serve;
