@@ -51,6 +51,13 @@ pub trait Register: Send + Sync + 'static {
     /// When the register cannot be asked.
     async fn compare(&self, claim: &Claim) -> Result<Option<Claim>, PortError>;
 
+    /// The same of document and phone alone, for somebody whose name cannot be typed. Only for a login
+    /// whose code is read out at a counter, where somebody holds the document and reads the name from it.
+    ///
+    /// # Errors
+    /// When the register cannot be asked.
+    async fn compare_without_name(&self, claim: &Claim) -> Result<Option<Claim>, PortError>;
+
     /// Whether its people are invented.
     fn is_sandbox(&self) -> bool;
 }

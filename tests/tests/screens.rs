@@ -14,7 +14,9 @@ use liangma_screens::{
     CodePosition, Effect, Event, Kind, Preferences, Screen, Seen, Widget, Words,
     driver::{Glass, Phone},
 };
-use liangma_wire::counter::CounterReference;
+use liangma_wire::counter::{
+    COUNTER_LOGIN_CODES_PATH, CounterLoginCodeRequest, CounterLoginCodeResponse, CounterReference,
+};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -320,5 +322,47 @@ async fn a_hand_learns_who_decided_and_what_becomes_of_saying_that_it_is_wrong()
         screen.route == "outbox" && screen.widgets.iter().any(|one| one.id == "entries")
     })
     .await;
+    region.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_whose_name_cannot_be_typed_logs_in_by_number_and_counter() {
+    let region = Region::start().await;
+    let folder = TempDir::new().unwrap();
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    hand.begin().await;
+    hand.press("login.person", "cannot-type").await;
+    hand.press("login.no-name", "on").await;
+    let person = known("rare-name");
+    let page = "login.person";
+    hand.type_into(page, "document_number", person.document_number)
+        .await;
+    hand.type_into(page, "phone", person.phone).await;
+    hand.press(page, "send").await;
+    let code_page = hand
+        .sees("the page for the code", |screen| {
+            screen.route == "login.code"
+        })
+        .await;
+    assert!(matches!(
+        widget(&code_page, "attempt").kind,
+        Kind::Qr { .. }
+    ));
+    let terminal = hand.phone.terminal().unwrap();
+    let attempt = terminal.state().await.unwrap().login.unwrap().attempt;
+    let request = CounterLoginCodeRequest {
+        attempt,
+        document_type: person.document_type,
+        document_number: person.document_number.to_owned().into(),
+    };
+    let answer = region.at_counter(COUNTER_LOGIN_CODES_PATH, &request).await;
+    let told = answer.bytes().await.unwrap();
+    let told: CounterLoginCodeResponse = serde_json::from_slice(&told).unwrap();
+    hand.type_into("login.code", "code", told.code.expose())
+        .await;
+    hand.press("login.code", "log-in").await;
+    hand.press("consent.health-code", "agree").await;
+    hand.sees("face or counter", |screen| screen.route == "verify")
+        .await;
     region.stop().await;
 }

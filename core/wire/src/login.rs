@@ -66,8 +66,9 @@ impl std::fmt::Debug for ReadToken {
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoginStartRequest {
-    /// The name as in the register.
-    #[cfg_attr(feature = "openapi", schemars(length(min = 1, max = NAME_INPUT_MAX)))]
+    /// The name as in the register; empty where the code comes from a counter, which reads the name from
+    /// the document.
+    #[cfg_attr(feature = "openapi", schemars(length(max = NAME_INPUT_MAX)))]
     pub name: Personal<String>,
     /// The kind of identity document.
     pub document_type: DocumentType,

@@ -31,6 +31,8 @@ use crate::{
     vault::DEVICE_SUITE,
 };
 
+/// Stands where no name was typed. It is compared with nothing and kept nowhere.
+const NO_NAME: &str = "佚名";
 const LOGIN_CODE: &str = "login code";
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
@@ -113,8 +115,16 @@ impl Platform {
         request: LoginStartRequest,
         address: Option<IpAddr>,
     ) -> Result<LoginStartResponse, Failure> {
+        let counter = request.channel == LoginChannel::Counter;
+        // Whose name cannot be typed: the counter reads it from the document.
+        let without_name = counter && request.name.expose().trim().is_empty();
+        let name = if without_name {
+            NO_NAME
+        } else {
+            request.name.expose()
+        };
         let claim = self.read_claim(
-            request.name.expose(),
+            name,
             request.document_type,
             request.document_number.expose(),
             request.phone.expose(),
@@ -131,7 +141,6 @@ impl Platform {
             .clone()
             .try_acquire_owned()
             .map_err(|_| Problem::new(ProblemCode::Busy).with_retry_after(soon()))?;
-        let counter = request.channel == LoginChannel::Counter;
         let mut buckets = Vec::new();
         if !counter {
             // Nothing is sent to a counter, and no code is good before it drew one: whoever was locked
@@ -167,7 +176,7 @@ impl Platform {
         let platform = self.clone();
         tokio::spawn(async move {
             if let Err(failure) = platform
-                .compare_and_send(claim, id, request.channel, &code)
+                .compare_and_send(claim, without_name, id, request.channel, &code)
                 .await
             {
                 // Logged by its class alone; the asker sees the same answer either way.
@@ -186,16 +195,19 @@ impl Platform {
     async fn compare_and_send(
         &self,
         claim: Claim,
+        without_name: bool,
         attempt: [u8; 16],
         channel: LoginChannel,
         code: &str,
     ) -> Result<(), Failure> {
-        let registered = self
-            .ports
-            .register
-            .compare(&claim)
-            .await
-            .map_err(|_| Failure::internal("ask the population register"))?;
+        let register = &self.ports.register;
+        let registered = if without_name {
+            register.compare_without_name(&claim).await
+        } else {
+            register.compare(&claim).await
+        };
+        let registered =
+            registered.map_err(|_| Failure::internal("ask the population register"))?;
         // The same reads, hashes, seals and writes for whoever matched nobody: how busy the store is, and
         // for how long, must not tell the next asker who is registered.
         let claimed = registered.as_ref().unwrap_or(&claim);

@@ -107,6 +107,10 @@ impl Register for Nobody {
     async fn compare(&self, _: &Claim) -> Result<Option<Claim>, PortError> {
         Ok(None)
     }
+
+    async fn compare_without_name(&self, _: &Claim) -> Result<Option<Claim>, PortError> {
+        Ok(None)
+    }
     fn is_sandbox(&self) -> bool {
         self.sandbox
     }

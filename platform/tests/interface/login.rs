@@ -211,14 +211,28 @@ async fn a_field_of_the_wrong_form_is_named_and_not_repeated(
 }
 
 #[tokio::test]
-async fn a_counter_reads_out_the_code_to_whoever_has_the_document() {
+async fn only_a_counter_does_without_a_name() {
+    let world = World::new().await;
+    let mut body = login_body(person("rare-name").unwrap(), &device_key(), "sms");
+    body["name"] = json!(" ");
+    for channel in ["sms", "voice"] {
+        body["channel"] = json!(channel);
+        let problem = world.post(LOGIN_START_PATH, &body).await.problem();
+        assert_eq!(problem.reason.as_deref(), Some("name_empty"), "{channel}");
+    }
+}
+
+#[rstest]
+#[case::with_the_name("周福生")]
+#[case::without_a_name_that_cannot_be_typed("")]
+#[tokio::test]
+async fn a_counter_reads_out_the_code_to_whoever_has_the_document(#[case] name: &str) {
     let world = World::new().await;
     let key = device_key();
     let elder = person("elder").unwrap();
-    let started: LoginStartResponse = world
-        .post(LOGIN_START_PATH, &login_body(elder, &key, "counter"))
-        .await
-        .json();
+    let mut body = login_body(elder, &key, "counter");
+    body["name"] = json!(name);
+    let started: LoginStartResponse = world.post(LOGIN_START_PATH, &body).await.json();
     assert!(
         world.sandbox.tray.take(elder.phone, SHORT).await.is_none(),
         "nothing is sent"

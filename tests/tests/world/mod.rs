@@ -275,7 +275,17 @@ impl Region {
             document_type: card.document_type,
             document_number: card.document_number.to_owned().into(),
         };
-        let body = serde_json::to_vec(&request).unwrap();
+        let answer = self.at_counter(COUNTER_APPROVALS_PATH, &request).await;
+        answer.status().is_success()
+    }
+
+    /// Something that a counter sends, signed.
+    pub(crate) async fn at_counter(
+        &self,
+        path: &str,
+        request: &impl serde::Serialize,
+    ) -> reqwest::Response {
+        let body = serde_json::to_vec(request).unwrap();
         let url = |path: &str| format!("{}{path}", self.address.url);
         let nonce = browser()
             .post(url(NONCE_PATH))
@@ -289,11 +299,9 @@ impl Region {
             .unwrap()
             .nonce;
         let counter = self.sandbox.principal(SandboxAuthority::Counter).unwrap();
-        let (session, signature) = counter
-            .sign_request("POST", COUNTER_APPROVALS_PATH, &body, &nonce)
-            .unwrap();
-        let answer = browser()
-            .post(url(COUNTER_APPROVALS_PATH))
+        let (session, signature) = counter.sign_request("POST", path, &body, &nonce).unwrap();
+        browser()
+            .post(url(path))
             .header("content-type", "application/json")
             .header(SESSION_HEADER, session)
             .header(NONCE_HEADER, nonce.0.to_text())
@@ -301,8 +309,7 @@ impl Region {
             .body(body)
             .send()
             .await
-            .unwrap();
-        answer.status().is_success()
+            .unwrap()
     }
 }
 

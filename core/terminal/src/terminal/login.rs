@@ -33,7 +33,7 @@ const NEXT_PERSON: &str = "next_person";
 /// What a person types to log in. Kept sealed until the login is complete.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginForm {
-    /// The name as in the register.
+    /// The name as in the register; may be empty where a counter reads it from the document.
     pub name: String,
     /// The kind of identity document.
     pub document_type: DocumentType,
@@ -179,7 +179,14 @@ impl Terminal {
         form: &LoginForm,
     ) -> Result<(LoginStartRequest, FixedBytes<32>), TerminalError> {
         let field = |field, reason| FieldError { field, reason };
-        let name = PersonName::parse(&form.name).map_err(|error| field("name", error.code()))?;
+        // A counter reads the name from the document of whoever cannot type it.
+        let at_counter = form.channel == LoginChannel::Counter && form.name.trim().is_empty();
+        let name = if at_counter {
+            None
+        } else {
+            let name = PersonName::parse(&form.name);
+            Some(name.map_err(|error| field("name", error.code()))?)
+        };
         let document =
             IdentityDocument::parse(form.document_type, &form.document_number, self.today())
                 .map_err(|error| field("document_number", error.code()))?;
@@ -190,7 +197,7 @@ impl Terminal {
             document.canonical().expose().as_bytes(),
         ]);
         let request = LoginStartRequest {
-            name: Personal::new(name.text().expose().clone()),
+            name: Personal::new(name.map_or_else(String::new, |name| name.text().expose().clone())),
             document_type: form.document_type,
             document_number: Personal::new(document.text().expose().clone()),
             phone: Personal::new(phone.number().expose().clone()),

@@ -28,6 +28,11 @@ impl Register for Counted {
         self.inner.compare(claim).await
     }
 
+    async fn compare_without_name(&self, claim: &Claim) -> Result<Option<Claim>, PortError> {
+        *self.asked.lock().unwrap() += 1;
+        self.inner.compare_without_name(claim).await
+    }
+
     fn is_sandbox(&self) -> bool {
         true
     }
@@ -156,6 +161,24 @@ async fn the_same_queries_and_hashes_whether_or_not_a_person_exists(#[case] chan
     for body in mismatches(&room.body("long-name", channel)) {
         let (nobody, _) = room.start(&body).await;
         assert_eq!(nobody, known, "the three do not agree");
+    }
+}
+
+#[tokio::test]
+async fn without_a_name_a_counter_login_does_the_same_work_too() {
+    let room = Counting::new().await;
+    let (named, _) = room.start(&room.body("green", "counter")).await;
+    for (who, phone) in [
+        ("green", None),
+        ("elder", None),
+        ("long-name", Some("13911112222")),
+    ] {
+        let mut body = room.body(who, "counter");
+        body["name"] = json!("");
+        if let Some(phone) = phone {
+            body["phone"] = json!(phone);
+        }
+        assert_eq!(room.start(&body).await.0, named, "{who}");
     }
 }
 

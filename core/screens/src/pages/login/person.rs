@@ -25,7 +25,10 @@ const PHONE: &str = "phone";
 const CHANNEL: &str = "channel";
 const SEND: &str = "send";
 const CANNOT_TYPE: &str = "cannot-type";
+const CAN_TYPE: &str = "can-type";
 const TO_COUNTER: &str = "to-counter";
+/// Turned on by a person whose name cannot be typed: the counter reads it from the document.
+pub(crate) const WITHOUT_NAME: &str = "without-name";
 /// Too many codes were asked for; a counter still gives one.
 const TOO_MANY: &str = "problem.too_many_attempts";
 
@@ -75,6 +78,7 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
         .map(|(_, id, words)| glance.option(id, words))
         .collect();
     let state = glance.state;
+    let without_name = is_without_name(state);
     let mut widgets = vec![glance.text("why", "login-why")];
     widgets.extend(glance.trouble());
     if state
@@ -84,12 +88,17 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
     {
         widgets.push(glance.button(TO_COUNTER, "login-to-counter", Rank::Secondary));
     }
-    widgets.push(
-        glance
-            .field(NAME, "login-name", FieldPurpose::Name, LONGEST_NAME)
-            .sensitive(),
-    );
-    widgets.push(glance.button(CANNOT_TYPE, "login-cannot-type", Rank::Quiet));
+    if without_name {
+        widgets.push(glance.text("no-name", "login-without-name"));
+        widgets.push(glance.button(CAN_TYPE, "login-can-type", Rank::Quiet));
+    } else {
+        widgets.push(
+            glance
+                .field(NAME, "login-name", FieldPurpose::Name, LONGEST_NAME)
+                .sensitive(),
+        );
+        widgets.push(glance.button(CANNOT_TYPE, "login-cannot-type", Rank::Quiet));
+    }
     let number_hint = match document_type(state) {
         DocumentType::Passport => Some(glance.say("login-passport-hint")),
         _ => None,
@@ -116,7 +125,9 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
             .hinted(glance.say("login-phone-hint"))
             .sensitive(),
     ]);
-    widgets.push(glance.one_of(CHANNEL, "login-channel", channels, Some(CHANNELS[0].1)));
+    if !without_name {
+        widgets.push(glance.one_of(CHANNEL, "login-channel", channels, Some(CHANNELS[0].1)));
+    }
     let send = match channel(state) {
         LoginChannel::Sms => "login-send-sms",
         LoginChannel::Voice => "login-send-voice",
@@ -140,8 +151,22 @@ pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>
             begin(state, task, effects);
         }
         Some(CANNOT_TYPE) => state.push(Page::CannotTypeName),
+        Some(CAN_TYPE) => set_without_name(state, false),
         _ => {}
     }
+}
+
+/// The way with number and counter alone, or back from it.
+pub(crate) fn set_without_name(state: &mut State, on: bool) {
+    state
+        .kept
+        .switched
+        .insert(key(Page::Login, WITHOUT_NAME), on);
+}
+
+fn is_without_name(state: &State) -> bool {
+    let turned = state.kept.switched.get(&key(Page::Login, WITHOUT_NAME));
+    turned == Some(&true)
 }
 
 /// The code comes from a counter, whatever was chosen before.
@@ -153,6 +178,9 @@ pub(crate) fn by_counter(state: &mut State) {
 
 /// How the code comes.
 pub(crate) fn channel(state: &State) -> LoginChannel {
+    if is_without_name(state) {
+        return LoginChannel::Counter;
+    }
     let chosen = state.one_chosen(Page::Login, CHANNEL);
     CHANNELS
         .iter()
@@ -176,8 +204,13 @@ pub(crate) fn is_filled(state: &State) -> bool {
 /// What was typed, as a login.
 pub(crate) fn login(state: &State) -> Task {
     let page = Page::Login;
+    let name = if is_without_name(state) {
+        String::new()
+    } else {
+        state.text(page, NAME).to_owned()
+    };
     Task::LoginStart {
-        name: state.text(page, NAME).to_owned(),
+        name,
         document_type: document_type(state),
         document_number: state.text(page, DOCUMENT_NUMBER).to_owned(),
         phone: state.text(page, PHONE).to_owned(),
