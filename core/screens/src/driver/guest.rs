@@ -110,13 +110,21 @@ impl Inner {
         let mut owner_state = std::mem::replace(&mut *state, guests);
         owner_state.working = None;
         let owner = locked(&self.terminal).replace(terminal);
+        let owner_network = {
+            let mut network = locked(&self.network);
+            let guests = look::Network {
+                battery_percent: network.battery_percent,
+                ..look::Network::default()
+            };
+            std::mem::replace(&mut *network, guests)
+        };
         *locked(&self.guest) = Some(Guest {
             config,
             ports,
             until,
             owner,
             owner_state,
-            owner_network: std::mem::take(&mut locked(&self.network)),
+            owner_network,
             waiting,
         });
         Ok(Outcome::Went)
@@ -139,7 +147,11 @@ impl Inner {
             }
             let mut front = locked(&self.terminal);
             let terminal = std::mem::replace(&mut *front, guest.owner.take());
-            *locked(&self.network) = std::mem::take(&mut guest.owner_network);
+            {
+                let mut network = locked(&self.network);
+                guest.owner_network.battery_percent = network.battery_percent;
+                *network = std::mem::take(&mut guest.owner_network);
+            }
             (guest, terminal)
         };
         self.learn().await;
