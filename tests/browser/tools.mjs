@@ -58,3 +58,182 @@ export async function violations(page) {
     id, help, at: nodes.slice(0, 3).map((node) => node.html.slice(0, 160)),
   }));
 }
+
+/** One person's phone in a tab, with the hands of somebody who reads labels. */
+export class Person {
+  constructor(world, page, key) {
+    Object.assign(this, { world, page, key, taps: 0, typed: 0 });
+  }
+
+  static async at(world, context, key) {
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${world.address}/phones/${key}`);
+    await page.waitForFunction(() => document.querySelector('#title')?.textContent);
+    return new Person(world, page, key);
+  }
+
+  /** The title of the screen. */
+  title() {
+    return this.page.locator('#title').textContent();
+  }
+
+  async sees(title) {
+    await this.page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+  }
+
+  async press(name) {
+    this.taps += 1;
+    await this.page.locator('#widgets').getByRole('button', { name, exact: true }).first().click();
+  }
+
+  async choose(name) {
+    this.taps += 1;
+    await this.page.getByRole('radio', { name, exact: true }).check();
+  }
+
+  async type(label, text) {
+    this.typed += 1;
+    await this.page.locator('#widgets').getByLabel(label, { exact: true }).fill(text);
+  }
+
+  /** How the desk sees this phone. */
+  async onDesk() {
+    return (await this.world.desk()).phones.find((phone) => phone.key === this.key);
+  }
+
+  change(change) {
+    return this.world.tell('phone', { phone: this.key, change });
+  }
+
+  /** The newest login code for this person, as the desk's tray shows it. */
+  async loginCode() {
+    const { phone } = await this.onDesk();
+    for (let tries = 0; tries < 100; tries += 1) {
+      const { messages } = await this.world.desk();
+      const message = messages.find((one) => one.phone === phone);
+      if (message) return message.code;
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+    }
+    throw new Error('no message came');
+  }
+
+  async firstPages() {
+    await this.sees('语言');
+    await this.press('下一步');
+    await this.sees('字的大小');
+    await this.press('下一步');
+    await this.sees('这是什么');
+    await this.press('我知道了');
+    await this.sees('实名登录');
+  }
+
+  async typePerson() {
+    const { name, document, phone } = await this.onDesk();
+    await this.type('姓名', name);
+    await this.type('证件号码', document);
+    await this.type('手机号', phone);
+  }
+
+  async logIn() {
+    await this.typePerson();
+    await this.press('发短信给我');
+    await this.sees('填验证码');
+    await this.type('验证码', await this.loginCode());
+    await this.press('登录');
+  }
+
+  /** From the login to the face provider's door. */
+  async toTheFaceCheck() {
+    await this.sees('同意做健康码吗？');
+    await this.press('同意');
+    await this.sees('核对是您本人');
+    await this.press('刷脸');
+    await this.sees('同意刷一次脸吗？');
+    await this.press('同意');
+    await this.sees('刷脸');
+  }
+
+  /** Leaves for the provider, whose page the desk answers for; the phone stays in its tab. */
+  async checkFace(outcome) {
+    await this.page.route(/\/check\/|ticket/, (route) => route.abort());
+    await this.page.locator('#widgets button.primary').click();
+    this.taps += 1;
+    for (let tries = 0; tries < 100; tries += 1) {
+      if ((await this.onDesk()).status.handoff) break;
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+    }
+    await this.world.tell('face', { phone: this.key, outcome });
+  }
+
+  async isLit() {
+    await this.sees('亮码');
+    await this.page.locator('#card').waitFor({ state: 'visible' });
+    await this.page.locator('#card ol li').first().waitFor({ state: 'attached' });
+  }
+
+  /** The whole way. */
+  async live() {
+    await this.firstPages();
+    await this.logIn();
+    await this.toTheFaceCheck();
+    await this.checkFace('pass');
+    await this.isLit();
+  }
+
+  /** What a camera would see: the card as it is drawn. */
+  async shot() {
+    return this.page.locator('#card canvas').screenshot();
+  }
+
+  async close() {
+    await this.page.close();
+  }
+}
+
+/** The phones' program with what the desk can do. */
+export async function startWorld() {
+  const phones = await startPhones();
+  const world = {
+    ...phones,
+    async desk() {
+      return (await fetch(`${phones.address}/desk/api/state`)).json();
+    },
+    async tell(path, body) {
+      const answer = await fetch(`${phones.address}/desk/api/${path}`, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`the desk refused ${path}: ${await answer.text()}`);
+      return answer.json();
+    },
+  };
+  return world;
+}
+
+/** The collector's page, fed with pictures. */
+export class Collector {
+  static async at(world, context) {
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(`${world.address}/collector`);
+    await page.waitForFunction(() => document.querySelector('#title')?.textContent);
+    return Object.assign(new Collector(), { page });
+  }
+
+  /** Puts a picture before it; resolves to what it says. */
+  async sees(png) {
+    const before = await this.page.locator('#front').innerText();
+    await this.page.locator('input[type=file]').setInputFiles({ name: 'code.png', mimeType: 'image/png', buffer: png });
+    await this.page.waitForFunction(
+      (was) => document.querySelector('#front .verdict') && document.querySelector('#front').innerText !== was,
+      before,
+    );
+    return this.page.locator('#front').innerText();
+  }
+
+  /** Puts the verdict away. */
+  async next() {
+    await this.page.locator('#front').click();
+    await this.page.waitForFunction(() => !document.querySelector('#front .verdict'));
+  }
+}
