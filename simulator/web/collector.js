@@ -108,7 +108,7 @@ const KINDS = {
   list(widget) {
     const list = node("ul");
     for (const row of widget.rows) list.append(node("li", row.title));
-    return [node("h3", widget.label), list];
+    return [node("h2", widget.label, { className: "small" }), list];
   },
   button: (widget) => [node("button", widget.label, { className: widget.rank, onclick: () => tap(widget.id) })],
   switch(widget) {

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use crate::{
-    run::{Outcome, command, root, run, target},
+    run::{Outcome, command, root, run_long, target},
     tools,
 };
 
@@ -27,9 +27,11 @@ pub(crate) fn coverage() -> Outcome<()> {
     for package in MEASURED {
         measure.args(["--package", package]);
     }
-    run(measure
-        .env("LLVM_COV", llvm.join("llvm-cov"))
-        .env("LLVM_PROFDATA", llvm.join("llvm-profdata")))?;
+    run_long(
+        measure
+            .env("LLVM_COV", llvm.join("llvm-cov"))
+            .env("LLVM_PROFDATA", llvm.join("llvm-profdata")),
+    )?;
     let lines = lines_by_crate(&report)?;
     println!(
         "\n{:<12} {:>8} {:>8} {:>9}",
@@ -108,9 +110,10 @@ pub(crate) fn mutants(shard: Option<&str>) -> Outcome<()> {
             look.args(["--shard", shard]);
         }
         // A property that fails shows it in few cases; a mistake that none of them shows is looked at.
-        run(look
-            .args(["--", "--lib", "--tests"])
-            .env("PROPTEST_CASES", "64"))?;
+        run_long(
+            look.args(["--", "--lib", "--tests"])
+                .env("PROPTEST_CASES", "64"),
+        )?;
     }
     Ok(())
 }

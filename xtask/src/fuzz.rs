@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    run::{Outcome, cargo, command, output_of_both, root, run, target},
+    run::{Outcome, cargo, command, output_of_both, root, run_long, target},
     tools,
 };
 
@@ -22,17 +22,19 @@ pub(crate) fn fuzz(only: Option<&str>, seconds: u32) -> Outcome<()> {
         ));
     }
     let seeds = target().join("fuzz-seeds");
-    run(cargo()
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "liangma-tests",
-            "--example",
-            "fuzz_seeds",
-            "--",
-        ])
-        .arg(&seeds))?;
+    run_long(
+        cargo()
+            .args([
+                "run",
+                "--quiet",
+                "--package",
+                "liangma-tests",
+                "--example",
+                "fuzz_seeds",
+                "--",
+            ])
+            .arg(&seeds),
+    )?;
     for name in targets
         .iter()
         .filter(|name| only.is_none_or(|only| only == name.as_str()))

@@ -1,7 +1,7 @@
 //! Kills phones and their platform at random moments, and compares what is left with what they had
 //! acknowledged.
 
-use crate::run::{Outcome, cargo, run};
+use crate::run::{Outcome, cargo, run_long};
 
 /// Kills in the run of all tests; the full run is ten times as long.
 pub(crate) const KILLS_IN_A_TEST_RUN: u32 = 100;
@@ -19,5 +19,5 @@ pub(crate) fn kill(times: u32, seed: Option<u64>, changes: Option<u32>) -> Outco
     if let Some(changes) = changes {
         trial.args(["--changes", &changes.to_string()]);
     }
-    run(&mut trial)
+    run_long(&mut trial)
 }

@@ -3,9 +3,18 @@
 use std::{
     env,
     ffi::OsStr,
+    fs,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
+
+/// How long one command of a test run may take before it is ended: what hangs fails, and the rest is run.
+const PATIENCE: Duration = Duration::from_secs(25 * 60);
+
+/// How often a running command is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What went wrong, in words that say what to do next.
 pub(crate) type Outcome<T> = Result<T, String>;
@@ -35,15 +44,67 @@ pub(crate) fn cargo() -> Command {
 
 /// Runs a command, showing its output; a failure names it.
 pub(crate) fn run(command: &mut Command) -> Outcome<()> {
-    println!("  $ {}", shown(command));
-    let status = command
-        .status()
-        .map_err(|error| format!("cannot start `{}`: {error}", shown(command)))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{}` ended with {status}", shown(command)))
+    run_within(command, Some(PATIENCE))
+}
+
+/// Runs a command of a slow cross-check, which may take as long as it needs.
+pub(crate) fn run_long(command: &mut Command) -> Outcome<()> {
+    run_within(command, None)
+}
+
+fn run_within(command: &mut Command, patience: Option<Duration>) -> Outcome<()> {
+    let shown = shown(command);
+    println!("  $ {shown}");
+    let cannot = |error| format!("cannot run `{shown}`: {error}");
+    let mut child = command.spawn().map_err(cannot)?;
+    match wait(&mut child, patience).map_err(cannot)? {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => Err(format!("`{shown}` ended with {status}")),
+        None => Err(format!("`{shown}` went on for too long and was ended")),
     }
+}
+
+/// Waits for a command; one that goes on for longer is killed with all that it started.
+fn wait(child: &mut Child, patience: Option<Duration>) -> std::io::Result<Option<ExitStatus>> {
+    let Some(patience) = patience else {
+        return child.wait().map(Some);
+    };
+    let began = Instant::now();
+    while began.elapsed() < patience {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        thread::sleep(LOOK);
+    }
+    let mut kill = Command::new("kill");
+    kill.arg("-KILL").args(with_descendants(child.id()));
+    kill.status()?;
+    child.wait()?;
+    Ok(None)
+}
+
+/// A process and all that it started, as Linux lists them.
+fn with_descendants(process: u32) -> Vec<String> {
+    let parents: Vec<(String, String)> = fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+            // "id (name) state parent …"; a name may hold anything.
+            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?;
+            let id = entry.file_name().into_string().ok()?;
+            Some((id, parent.to_owned()))
+        })
+        .collect();
+    let mut found = vec![process.to_string()];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).cloned() {
+        let children = parents.iter().filter(|(_, of)| *of == parent);
+        found.extend(children.map(|(id, _)| id.clone()));
+        next += 1;
+    }
+    found
 }
 
 /// Runs a command quietly and returns what it printed.
@@ -86,4 +147,26 @@ fn shown(command: &Command) -> String {
         text.push_str(&argument.to_string_lossy());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_on_for_too_long_is_ended_with_what_it_started() {
+        let mut child = command("sh")
+            .args(["-c", "sleep 1000 & echo $!; wait"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut first = String::new();
+        let output = child.stdout.take().expect("its output");
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut first)
+            .expect("a line");
+        let ended = wait(&mut child, Some(Duration::from_millis(50))).expect("a wait");
+        assert!(ended.is_none());
+        let state = fs::read_to_string(format!("/proc/{}/stat", first.trim()));
+        assert!(state.is_err() || state.is_ok_and(|stat| stat.contains(") Z ")));
+    }
 }

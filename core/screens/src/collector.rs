@@ -209,11 +209,12 @@ impl Collector {
         if self.page != Page::Scan {
             return None;
         }
-        let due = match self.front(at) {
-            Some(front) => front.at.checked_add(front.answer.clears_after()),
-            None => self.waiting_since.checked_add(HINT_AFTER),
-        };
-        due.ok().filter(|due| *due > at)
+        let after = |since: Timestamp, time| since.checked_add(time).ok().filter(|due| *due > at);
+        match self.front(at) {
+            Some(front) => after(front.at, front.answer.clears_after()),
+            None => after(self.waiting_since, HINT_AFTER)
+                .or_else(|| after(self.glimpsed_at?, HINT_AFTER)),
+        }
     }
 
     /// The verdict in front at a moment.

@@ -345,3 +345,87 @@ async fn hear(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use liangma_card::{
+        CardModel, ClockState, Code, Fonts, Holder, Scale, Standard, Validity, View, png, scene,
+    };
+    use liangma_domain::colour::Colour;
+    use liangma_domain::identity::DocumentType;
+    use liangma_domain::mask::{MaskedDocument, MaskedName};
+
+    use super::*;
+
+    const TEXT: &str = "LM1:6BFOXN*TS0BI$ZD.P9UOL97O4-2HH77HRM3DSPTLRR+%3.ZH9M9ESIGUBA KWML";
+
+    /// A whole card of a phone as a picture file.
+    fn card(text: &str) -> Vec<u8> {
+        let now: Timestamp = "2022-04-01T08:00:07Z".parse().unwrap();
+        let model = CardModel {
+            view: View::Normal,
+            language: Language::ZhHans,
+            width: 411,
+            terminal_name: "亮码".to_owned(),
+            code: Code::Live {
+                text: text.to_owned(),
+                colour: Colour::GREEN,
+            },
+            name: MaskedName::from_text("王*").unwrap(),
+            document: MaskedDocument::from_visible(DocumentType::ResidentIdentity, "112X").unwrap(),
+            now,
+            zone: "Asia/Shanghai".to_owned(),
+            validity: Validity {
+                works_offline_until: None,
+                updated_at: None,
+                clock: ClockState::Trusted,
+            },
+            sandbox: true,
+            holder: Holder::Own,
+        };
+        let scene = scene(&Standard::built_in().unwrap(), &model).unwrap();
+        png(&scene, &Fonts::embedded().unwrap(), Scale::new(2.0)).unwrap()
+    }
+
+    fn read(source: Source) -> Option<Happened> {
+        Some(Happened::Read {
+            text: TEXT.to_owned(),
+            source,
+        })
+    }
+
+    #[test]
+    fn a_card_is_read_from_a_dropped_picture_and_from_a_frame() {
+        let file = card(TEXT);
+        assert_eq!(see(&[&[PICTURE][..], &file].concat()), read(Source::Given));
+        let grey = image::load_from_memory(&file).unwrap().to_luma8();
+        let side = |side: u32| u16::try_from(side).unwrap().to_le_bytes();
+        let (width, height) = (side(grey.width()), side(grey.height()));
+        let frame = [&[FRAME][..], &width, &height, grey.as_raw()].concat();
+        assert_eq!(see(&frame), read(Source::Camera));
+    }
+
+    #[test]
+    fn what_is_no_frame_or_too_large_is_left_aside() {
+        let empty: [&[u8]; 6] = [
+            &[],
+            &[FRAME],
+            &[FRAME, 2, 0, 2, 0, 9, 9, 9],
+            &[FRAME, 2, 0, 2, 0, 9, 9, 9, 9, 9],
+            &[FRAME, 255, 255, 1, 0],
+            &[7, 1, 2, 3],
+        ];
+        for bytes in empty {
+            assert_eq!(see(bytes), None, "{bytes:?}");
+        }
+        assert_eq!(
+            see(&[&[FRAME, 64, 0, 64, 0][..], &[255; 64 * 64]].concat()),
+            None,
+            "an empty gate"
+        );
+        assert_eq!(
+            see(&[PICTURE, 0xff, 0xfe]),
+            Some(Happened::NothingInPicture)
+        );
+    }
+}

@@ -514,3 +514,29 @@ fn reference(text: &str) -> Option<CounterReference> {
     }
     FixedBytes::from_text(text).map(CounterReference::Handle)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_hears_eight_digits_and_scans_everything_else() {
+        let digits = |text: &str| matches!(reference(text), Some(CounterReference::Spoken(_)));
+        assert!(digits("12345678") && digits(" 1234 5678 "));
+        let handle = FixedBytes([7; 16]);
+        assert!(matches!(
+            reference(&handle.to_text()),
+            Some(CounterReference::Handle(scanned)) if scanned == handle
+        ));
+        assert!(reference("1234567").is_none() && reference("").is_none());
+    }
+
+    #[test]
+    fn the_ticket_is_found_in_the_provider_s_address() {
+        let ticket = FixedBytes([9; 16]);
+        let url = format!("http://127.0.0.1:1/check?ticket={}", ticket.to_text());
+        assert_eq!(ticket_in(&url), Some(ticket));
+        assert_eq!(ticket_in("http://127.0.0.1:1/check"), None);
+        assert_eq!(ticket_in("no address"), None);
+    }
+}

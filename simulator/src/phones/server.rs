@@ -132,9 +132,7 @@ fn refusal(address: SocketAddr, headers: &HeaderMap) -> Option<&'static str> {
             "This page is served to this machine only. Open the address that the program printed.\n",
         );
     }
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return None;
-    };
+    let origin = headers.get(header::ORIGIN)?;
     let origin = origin
         .to_str()
         .ok()

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use image::{GrayImage, Luma};
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
+use tungstenite::{Message, WebSocket};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

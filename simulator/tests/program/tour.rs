@@ -214,18 +214,3 @@ fn a_folder_without_a_phone_shows_nothing() {
     }
     assert!(!missing.exists(), "showing made a folder");
 }
-
-#[test]
-fn without_a_command_it_is_the_tour_into_a_folder_beside_you() {
-    let folder = TempDir::new().unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_liangma"))
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert!(folder.path().join("liangma-out/code.png").exists());
-}

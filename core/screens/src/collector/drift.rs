@@ -19,9 +19,8 @@ pub(super) struct Drift(VecDeque<(CodeId, i64)>);
 impl Drift {
     /// Notes the device's time less the start of the slot shown.
     pub(super) fn note(&mut self, code: CodeId, seconds: i64) {
-        if self.0.iter().any(|(known, _)| *known == code) {
-            return;
-        }
+        // What a person shows now counts, and once.
+        self.0.retain(|(known, _)| *known != code);
         if self.0.len() == PEOPLE {
             self.0.pop_front();
         }
@@ -71,6 +70,17 @@ mod tests {
     #[case::slow_hands(&[31, 40, 44], None)]
     fn three_people_in_a_row(#[case] differences: &[i64], #[case] minutes: Option<i64>) {
         assert_eq!(after(differences), minutes);
+    }
+
+    #[test]
+    fn people_who_were_seen_before_the_clock_was_moved_count_as_they_are_now() {
+        let mut drift = Drift::default();
+        for seconds in [4, 185] {
+            for person in 0..3 {
+                drift.note(CodeId([person; 8]), seconds);
+            }
+        }
+        assert_eq!(drift.minutes_off(), Some(3));
     }
 
     #[test]

@@ -294,6 +294,11 @@ fn a_hint_comes_after_three_seconds_and_says_whether_a_code_is_seen() {
         hint(&device, 4_100).as_deref(),
         Some("看到码了，读不清。请擦屏幕或放大。")
     );
+    assert_eq!(
+        device.collector.due(world::time(4_100)),
+        Some(world::time(7_000)),
+        "the hint is another when the code is gone"
+    );
     device.camera(PAYMENT, 5_000);
     assert_eq!(hint(&device, 5_000), None);
 }
