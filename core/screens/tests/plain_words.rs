@@ -89,7 +89,8 @@ fn length(sentence: &str) -> usize {
     let mut in_row = false;
     for character in sentence.chars() {
         let row = character.is_ascii_alphanumeric() || matches!(character, ':' | '.' | '-');
-        if !(row && in_row) && !character.is_whitespace() {
+        let skipped = row && in_row;
+        if !skipped && !character.is_whitespace() {
             count += 1;
         }
         in_row = row;
