@@ -15,6 +15,7 @@ mod fuzz;
 mod kill;
 mod load;
 mod run;
+mod swift;
 mod tiers;
 mod tools;
 

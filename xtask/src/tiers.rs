@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use crate::{
     fuzz, kill, load,
     run::{Outcome, cargo, command, run, target},
-    tools,
+    swift, tools,
 };
 
 /// Seconds for each decoder in the bounded run; `cargo xtask fuzz` goes on for longer.
@@ -37,6 +37,8 @@ pub(crate) enum Tier {
     Interface,
     /// Phones in a real browser: lives by clicking, every trace's accessibility, the pages at every size.
     Browser,
+    /// The Swift package, on Linux.
+    Swift,
     /// Each decoder, fuzzed for a bounded time.
     Fuzz,
     /// A platform that is asked ten times what it can do, for some seconds.
@@ -57,6 +59,7 @@ impl Tier {
             Self::Readers => "readers",
             Self::Interface => "interface",
             Self::Browser => "browser",
+            Self::Swift => "swift",
             Self::Fuzz => "fuzz",
             Self::Load => "load",
             Self::Kills => "kills",
@@ -79,6 +82,7 @@ impl Tier {
             Self::Readers => readers(),
             Self::Interface => interface(INTERFACE_SECONDS),
             Self::Browser => browser(),
+            Self::Swift => swift::test(),
             Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
             Self::Load => load::load(load::SECONDS_IN_A_TEST_RUN, 3, false),
             Self::Kills => kill::kill(kill::KILLS_IN_A_TEST_RUN, None, None),

@@ -65,7 +65,8 @@ pub(crate) fn llvm() -> Outcome<PathBuf> {
     Ok(folder)
 }
 
-fn install(packages: &[&str]) -> Outcome<()> {
+/// Installs Debian packages.
+pub(crate) fn install(packages: &[&str]) -> Outcome<()> {
     if packages.is_empty() {
         return Ok(());
     }
