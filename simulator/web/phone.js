@@ -5,9 +5,9 @@ import { Card } from "./card.js";
 import { el, widget } from "./widgets.js";
 
 const WORDS = {
-  "zh-Hans": { back: "返回", yes: "同意", no: "不同意", save: "保存", gone: "程序已停止，或暂时连不上。正在自动重连。", left: "重新打开" },
-  "zh-Hant": { back: "返回", yes: "同意", no: "不同意", save: "儲存", gone: "程式已停止，或暫時連不上。正在自動重新連線。", left: "重新開啟" },
-  en: { back: "Back", yes: "I agree", no: "I do not agree", save: "Save", gone: "The program has stopped, or cannot be reached. It is tried again by itself.", left: "Open again" },
+  "zh-Hans": { back: "返回", save: "保存", gone: "程序已停止，或暂时连不上。正在自动重连。" },
+  "zh-Hant": { back: "返回", save: "儲存", gone: "程式已停止，或暫時連不上。正在自動重新連線。" },
+  en: { back: "Back", save: "Save", gone: "The program has stopped, or cannot be reached. It is tried again by itself." },
 };
 const SETTLE = 150;
 const key = location.pathname.split("/").pop();
@@ -49,6 +49,13 @@ function connect() {
 function tell(event) {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(event));
 }
+
+// A double tap does one thing: its second half may meet the page that its first half opened.
+$("widgets").addEventListener("click", (click) => {
+  if (click.detail < 2 || !click.target.closest("button, a, label, summary")) return;
+  click.preventDefault();
+  click.stopPropagation();
+}, true);
 
 // What was typed goes first, so that whatever is pressed finds it.
 function send(event) {

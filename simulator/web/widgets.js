@@ -112,12 +112,8 @@ const kinds = {
     type: "checkbox", role: "switch", id: `w-${w.id}`, checked: w.on, "aria-describedby": describedBy(w),
     onchange: (change) => send({ event: "switched", widget: w.id, on: change.target.checked }),
   }), el("span", {}, said(w))), hint(w), why(w), error(w)),
-  consent: (w, send, glass) => el("fieldset", { class: "consent", "aria-describedby": describedBy(w) },
-    el("legend", {}, said(w)), paragraphs(w.text), hint(w),
-    [[true, "yes"], [false, "no"]].map(([on, word]) => el("label", { class: "option" }, el("input", {
-      type: "radio", name: `w-${w.id}`, id: `w-${w.id}-${word}`, checked: w.given === on,
-      onchange: () => send({ event: "switched", widget: w.id, on }),
-    }), el("span", {}, glass.words(word)))), error(w)),
+  consent: (w) => el("section", { class: "consent", role: "group", "aria-label": w.spoken ?? w.label },
+    paragraphs(w.text), hint(w), error(w)),
   button: (w, send) => (w.hint || w.why_not || w.error
     ? el("div", {}, button(w, send, w.rank), hint(w), why(w), error(w)) : button(w, send, w.rank)),
   link: (w, send) => el("div", {}, el("a", {

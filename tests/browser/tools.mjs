@@ -59,6 +59,17 @@ export async function violations(page) {
   }));
 }
 
+/** Asks until there is an answer. */
+export async function until(what, ask) {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+}
+
 /** One person's phone in a tab, with the hands of somebody who reads labels. */
 export class Person {
   constructor(world, page, key) {
@@ -69,8 +80,14 @@ export class Person {
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     await page.goto(`${world.address}/phones/${key}`);
-    await page.waitForFunction(() => document.querySelector('#title')?.textContent);
-    return new Person(world, page, key);
+    const person = new Person(world, page, key);
+    await person.isThere();
+    return person;
+  }
+
+  /** The page has been told what it shows. */
+  async isThere() {
+    await this.page.waitForFunction(() => document.querySelector('#title')?.textContent);
   }
 
   /** The title of the screen. */
@@ -106,16 +123,15 @@ export class Person {
     return this.world.tell('phone', { phone: this.key, change });
   }
 
-  /** The newest login code for this person, as the desk's tray shows it. */
+  /** The newest login code for this person, as the desk's tray shows it; not one of those seen before. */
   async loginCode() {
     const { phone } = await this.onDesk();
-    for (let tries = 0; tries < 100; tries += 1) {
+    const message = await until('a message', async () => {
       const { messages } = await this.world.desk();
-      const message = messages.find((one) => one.phone === phone);
-      if (message) return message.code;
-      await new Promise((resolve) => { setTimeout(resolve, 100); });
-    }
-    throw new Error('no message came');
+      return messages.find((one) => one.phone === phone && one.at !== this.messageSeen);
+    });
+    this.messageSeen = message.at;
+    return message.code;
   }
 
   async firstPages() {
@@ -154,16 +170,26 @@ export class Person {
     await this.sees('刷脸');
   }
 
-  /** Leaves for the provider, whose page the desk answers for; the phone stays in its tab. */
+  /** Goes to the provider's page in this tab, ends the check there, and comes back. */
   async checkFace(outcome) {
-    await this.page.route(/\/check\/|ticket/, (route) => route.abort());
-    await this.page.locator('#widgets button.primary').click();
+    await this.toTheProvider();
     this.taps += 1;
-    for (let tries = 0; tries < 100; tries += 1) {
-      if ((await this.onDesk()).status.handoff) break;
-      await new Promise((resolve) => { setTimeout(resolve, 100); });
-    }
-    await this.world.tell('face', { phone: this.key, outcome });
+    await this.page.locator(`button[value="${outcome}"]`).click();
+    await this.page.waitForURL(/\/phones\//);
+    await this.isThere();
+  }
+
+  /** The provider's page, in this tab. */
+  async toTheProvider() {
+    await this.page.locator('#widgets [data-kind="handoff"]').waitFor();
+    this.taps += 1;
+    await this.page.locator('#widgets button.primary').click();
+    await this.page.waitForURL(/\/check\?/);
+  }
+
+  /** The browser's own back button. */
+  async back() {
+    await this.page.evaluate(() => { setTimeout(() => history.back()); });
   }
 
   async isLit() {
@@ -217,23 +243,21 @@ export class Collector {
     page.setDefaultTimeout(20_000);
     await page.goto(`${world.address}/collector`);
     await page.waitForFunction(() => document.querySelector('#title')?.textContent);
+    const begin = page.getByRole('button', { name: '开始', exact: true });
+    if (await begin.isVisible()) await begin.click();
+    await page.locator('input[type=file]').waitFor();
     return Object.assign(new Collector(), { page });
   }
 
   /** Puts a picture before it; resolves to what it says. */
   async sees(png) {
-    const before = await this.page.locator('#front').innerText();
+    const number = () => document.querySelector('#front [data-part^="verdict-"]')?.dataset.part;
+    const before = await this.page.evaluate(number);
     await this.page.locator('input[type=file]').setInputFiles({ name: 'code.png', mimeType: 'image/png', buffer: png });
-    await this.page.waitForFunction(
-      (was) => document.querySelector('#front .verdict') && document.querySelector('#front').innerText !== was,
-      before,
-    );
+    await this.page.waitForFunction((was) => {
+      const now = document.querySelector('#front [data-part^="verdict-"]')?.dataset.part;
+      return now && now !== was;
+    }, before);
     return this.page.locator('#front').innerText();
-  }
-
-  /** Puts the verdict away. */
-  async next() {
-    await this.page.locator('#front').click();
-    await this.page.waitForFunction(() => !document.querySelector('#front .verdict'));
   }
 }
