@@ -225,9 +225,19 @@ fn readers() -> Outcome<()> {
 /// Asks other people's readers whether pictures give back their texts: a folder, or a picture and its text each.
 fn read_back(arguments: impl IntoIterator<Item = PathBuf>) -> Outcome<()> {
     let python = tools::python("readers", "tests/readers/requirements.txt")?;
+    let read = [
+        "build",
+        "--quiet",
+        "--package",
+        "liangma-card",
+        "--example",
+        "read",
+    ];
+    run(cargo().args(read).arg("--release"))?;
     run(command(python)
         .arg("tests/readers/readers.py")
-        .args(arguments))
+        .args(arguments)
+        .env("LIANGMA_READ", target().join("release/examples/read")))
 }
 
 /// The people of the main job, one of each colour.

@@ -15,6 +15,7 @@ const DEBIAN: &[(&str, &str)] = &[
     ("python3", "python3"),
     ("g++", "g++"),
     ("rsvg-convert", "librsvg2-bin"),
+    ("pdftoppm", "poppler-utils"),
     ("chromium", "chromium"),
     ("node", "nodejs"),
     ("npm", "npm"),

@@ -1,8 +1,8 @@
-//! Writes cards to look at and to scan: `cargo run -p liangma-card --features font --example pictures -- FOLDER`.
+//! Writes cards to look at and to scan: `cargo run -p liangma-card --all-features --example pictures -- FOLDER`.
 //!
-//! For each colour, view and module size there is a PNG with the text beside it (`.txt`), for
-//! `tests/readers/readers.py`; then the QR codes alone, and cards in every state with their SVG (no
-//! `.txt`), for eyes only.
+//! For each colour, view and module size there is a PNG with the text beside it (`.txt`), and for each
+//! colour, view and language a PNG, an SVG and a PDF, for `tests/readers/readers.py`; then the QR codes
+//! alone, and cards in every state with their SVG (no `.txt`), for eyes only.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use liangma_card::{
     Absence, Canvas, CardModel, ClockState, Code, Drawing, Holder, ItemId, Language,
-    MissingCharacters, QrMatrix, Scale, Scene, Standard, Validity, View, png, qr_png, scene, svg,
+    MissingCharacters, QrMatrix, Scale, Scene, Standard, Validity, View, pdf, png, qr_png, scene,
+    svg,
 };
 use liangma_domain::colour::Colour;
 use liangma_domain::identity::DocumentType;
@@ -103,6 +104,24 @@ fn to_scan(folder: &Path) -> Result<(), Box<dyn Error>> {
                 let scale = Scale::for_modules(&card, pixels).ok_or("a live card has a code")?;
                 let stem = folder.join(format!("card-{name}-{}-{pixels}px", view.name()));
                 std::fs::write(stem.with_extension("png"), png(&card, &fonts, scale)?)?;
+                std::fs::write(stem.with_extension("txt"), code_text(seed))?;
+            }
+        }
+    }
+    for (name, colour) in COLOURS {
+        for view in View::ALL {
+            for language in Language::ALL {
+                seed += 1;
+                let model = CardModel {
+                    language,
+                    ..model(view, colour, seed)?
+                };
+                let card = scene(&standard, &model)?;
+                let stem = folder.join(format!("page-{name}-{}-{}", view.name(), language.tag()));
+                let smallest = Scale::for_modules(&card, 3).ok_or("a live card has a code")?;
+                std::fs::write(stem.with_extension("png"), png(&card, &fonts, smallest)?)?;
+                std::fs::write(stem.with_extension("svg"), svg(&card))?;
+                std::fs::write(stem.with_extension("pdf"), pdf(&card, &fonts)?)?;
                 std::fs::write(stem.with_extension("txt"), code_text(seed))?;
             }
         }

@@ -48,6 +48,19 @@ pub(crate) struct Found {
     pub(crate) advance: f32,
 }
 
+#[cfg(feature = "pdf")]
+impl Found {
+    /// Which face of its fonts.
+    pub(crate) fn face(self) -> usize {
+        self.face
+    }
+
+    /// The number of the letter in it.
+    pub(crate) fn number(self) -> u32 {
+        self.glyph.0.into()
+    }
+}
+
 impl Fonts {
     /// Fonts from the bytes of OpenType or TrueType files, best first. A line in bold that the
     /// bold fonts cannot draw whole is drawn with the regular ones.
@@ -89,6 +102,12 @@ impl Fonts {
     /// Whether some font has this character.
     pub fn has(&self, character: char) -> bool {
         self.find(character, Weight::Regular).is_some()
+    }
+
+    /// The bytes of each face, in the order of [`Found::face`].
+    #[cfg(feature = "pdf")]
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = &[u8]> {
+        self.faces.iter().map(FontVec::as_slice)
     }
 
     /// The weight in which a whole line can be drawn: one line never mixes two weights.

@@ -1,8 +1,8 @@
-//! From the UI standard to a scene, and from the scene to SVG and PNG.
+//! From the UI standard to a scene, and from the scene to SVG, PNG and PDF.
 //!
 //! A [`Standard`] is data: colours, layouts, words. [`scene()`] lays a [`CardModel`] out by it, and the
 //! [`Scene`] says where everything stands, in which colour, and what a screen reader says. Whatever
-//! draws the scene (a phone's canvas, [`svg()`], [`png()`]) decides nothing.
+//! draws the scene (a phone's canvas, [`svg()`], [`png()`], `pdf()` with the feature `pdf`) decides nothing.
 
 mod error;
 mod font;
@@ -10,6 +10,8 @@ mod layout;
 mod lines;
 mod model;
 mod package;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod picture;
 mod qr;
 mod raster;
@@ -28,6 +30,8 @@ pub use font::Fonts;
 pub use layout::{CODE_LIMIT, TERMINAL_NAME_LIMIT, scene};
 pub use model::{Absence, CardModel, ClockState, Code, Holder, NARROWEST, Validity, WIDEST};
 pub use package::{PACKAGE_LIMIT, Package, PackageError};
+#[cfg(feature = "pdf")]
+pub use pdf::pdf;
 pub use picture::{png, qr_png};
 pub use qr::{LARGEST_GROUP, LARGEST_SINGLE, QUIET_ZONE, QrError, QrMatrix};
 pub use raster::{Canvas, MissingCharacters, Scale};

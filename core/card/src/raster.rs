@@ -7,6 +7,7 @@ use crate::font::Fonts;
 use crate::qr::{QUIET_ZONE, QrMatrix};
 use crate::rgb::Rgb;
 use crate::scene::{Align, Drawing, Item, Rectangle, Scene, Step, Text};
+use crate::shapes::rounded;
 use crate::text::{SUBSTITUTE, fit};
 
 /// Steps from a ground to an ink; edges of letters use those between.
@@ -419,36 +420,4 @@ fn bounds(steps: &[Step]) -> Option<Rectangle> {
         }
     }
     corners.map(|(left, top, right, bottom)| Rectangle::new(left, top, right - left, bottom - top))
-}
-
-fn rounded(frame: Rectangle, radius: f32) -> Vec<Step> {
-    let radius = radius.min(frame.width / 2.0).min(frame.height / 2.0);
-    let near = radius * 0.447_715;
-    let (left, top, right, bottom) = (frame.x, frame.y, frame.right(), frame.bottom());
-    vec![
-        Step::Move(left + radius, top),
-        Step::Line(right - radius, top),
-        Step::Curve(right - near, top, right, top + near, right, top + radius),
-        Step::Line(right, bottom - radius),
-        Step::Curve(
-            right,
-            bottom - near,
-            right - near,
-            bottom,
-            right - radius,
-            bottom,
-        ),
-        Step::Line(left + radius, bottom),
-        Step::Curve(
-            left + near,
-            bottom,
-            left,
-            bottom - near,
-            left,
-            bottom - radius,
-        ),
-        Step::Line(left, top + radius),
-        Step::Curve(left, top + near, left + near, top, left + radius, top),
-        Step::Close,
-    ]
 }

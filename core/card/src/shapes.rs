@@ -88,3 +88,44 @@ fn tick() -> Vec<Step> {
         (0.443, 0.755),
     ])
 }
+
+pub(crate) fn rounded(frame: Rectangle, radius: f32) -> Vec<Step> {
+    if radius <= 0.0 {
+        let (right, bottom) = (frame.right(), frame.bottom());
+        return polygon(&[
+            (frame.x, frame.y),
+            (right, frame.y),
+            (right, bottom),
+            (frame.x, bottom),
+        ]);
+    }
+    let radius = radius.min(frame.width / 2.0).min(frame.height / 2.0);
+    let near = radius * 0.447_715;
+    let (left, top, right, bottom) = (frame.x, frame.y, frame.right(), frame.bottom());
+    vec![
+        Step::Move(left + radius, top),
+        Step::Line(right - radius, top),
+        Step::Curve(right - near, top, right, top + near, right, top + radius),
+        Step::Line(right, bottom - radius),
+        Step::Curve(
+            right,
+            bottom - near,
+            right - near,
+            bottom,
+            right - radius,
+            bottom,
+        ),
+        Step::Line(left + radius, bottom),
+        Step::Curve(
+            left + near,
+            bottom,
+            left,
+            bottom - near,
+            left,
+            bottom - radius,
+        ),
+        Step::Line(left, top + radius),
+        Step::Curve(left, top + near, left + near, top, left + radius, top),
+        Step::Close,
+    ]
+}
