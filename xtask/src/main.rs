@@ -91,6 +91,8 @@ enum Command {
     },
     /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
     Bench,
+    /// Measures in a browser how long it takes until a code is lit, and what a first use asks for.
+    Goals,
     /// Measures which lines of the deciding crates their tests reach; fails below 90 % of any.
     Coverage,
     /// Puts small mistakes into the credential and the rule engine, and fails when the tests miss one.
@@ -121,6 +123,7 @@ fn main() -> ExitCode {
         } => load::load(seconds, plain, !no_budget),
         Command::Interface { seconds } => tiers::interface(seconds),
         Command::Bench => bench::bench(),
+        Command::Goals => tiers::goals(),
         Command::Coverage => cross_checks::coverage(),
         Command::Mutants { shard } => cross_checks::mutants(shard.as_deref()),
         Command::Bless => tiers::bless(),

@@ -193,6 +193,17 @@ pub(crate) fn interface(seconds: u32) -> Outcome<()> {
         .args(["--seconds", &seconds.to_string()]))
 }
 
+/// Prints the figures of docs/UX-GOALS.md that need a browser, with the release build.
+pub(crate) fn goals() -> Outcome<()> {
+    tools::debian()?;
+    let packages = tools::node("browser", "tests/browser")?;
+    run(cargo().args(["build", "--quiet", "--release", "--package", "liangma"]))?;
+    run(command("node")
+        .arg("tests/browser/goals.mjs")
+        .env("LIANGMA_NODE_PACKAGES", packages)
+        .env("LIANGMA_BIN", target().join("release/liangma")))
+}
+
 /// Clicks through the phones of the program in Debian's Chromium.
 fn browser() -> Outcome<()> {
     let packages = tools::node("browser", "tests/browser")?;

@@ -171,3 +171,55 @@ fn nothing_spoken_has_an_asterisk() {
         }
     }
 }
+
+/// Syllables of an English word, as schools count them: groups of vowels, without a silent e at the end.
+fn syllables(word: &str) -> usize {
+    let spoken = match word.strip_suffix('e') {
+        Some(short) if word.len() > 3 && !word.ends_with("le") => short,
+        _ => word,
+    };
+    let vowel = |character: char| matches!(character, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let groups = spoken.split(|character| !vowel(character));
+    groups.filter(|group| !group.is_empty()).count().max(1)
+}
+
+/// The school grade after Flesch and Kincaid, of whole sentences: labels of a few words count for nothing.
+fn grade(text: &str) -> Option<f64> {
+    let (mut sentences, mut words, mut sounds) = (0, 0, 0);
+    for sentence in text.split(['.', '?', ':', ';', '\n']) {
+        let of = sentence
+            .split(|character: char| !character.is_ascii_alphabetic() && character != '\'')
+            .filter(|word| !word.is_empty())
+            .map(str::to_ascii_lowercase);
+        let counts: Vec<usize> = of.map(|word| syllables(&word)).collect();
+        if counts.len() > 4 {
+            sentences += 1;
+            words += counts.len();
+            sounds += counts.iter().sum::<usize>();
+        }
+    }
+    let (sentences, words, sounds) = (f64::from(sentences), words as f64, sounds as f64);
+    (sentences > 0.0).then(|| 0.39 * words / sentences + 11.8 * sounds / words - 15.59)
+}
+
+#[test]
+fn the_english_of_every_flow_is_read_at_grade_six() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../ui-spec/words/en");
+    let mut hardest: f64 = 0.0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let source = fs::read_to_string(&path).unwrap();
+        let said: Vec<&str> = source
+            .lines()
+            .filter_map(|line| Some(line.split_once(" = ")?.1))
+            .collect();
+        if let Some(grade) = grade(&said.join("\n")) {
+            assert!(grade <= 6.0, "{}: grade {grade:.1}", path.display());
+            hardest = hardest.max(grade);
+        }
+    }
+    assert!(hardest > 1.0, "nothing was weighed");
+    let hard =
+        "The aforementioned administrative authorisation necessitates documentary verification.";
+    assert!(grade(hard).unwrap() > 6.0, "the measure measures");
+}
