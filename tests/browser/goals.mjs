@@ -46,7 +46,7 @@ const cold = [];
 const rebooted = [];
 for (let round = 0; round < ROUNDS; round += 1) {
   await person.page.locator('#widgets').getByRole('button', { name: '为什么是这个颜色' }).first().click();
-  await person.page.waitForFunction(() => document.querySelector('#card').hidden);
+  await person.page.waitForFunction(() => !document.querySelector('#card')?.offsetHeight);
   warm.push(await person.page.evaluate(lit, '#back'));
   await person.page.reload();
   cold.push(await person.page.evaluate(lit, null));
