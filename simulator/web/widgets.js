@@ -161,7 +161,7 @@ const kinds = {
       button(w, send, "quiet", { id: `${item.id}.remove`, label: "×" }))))),
   progress: (w, send) => el("div", { class: "notice calm", role: "status" }, el("strong", {}, said(w)),
     el("div", { class: "bar", "aria-hidden": "true" }), w.cancel && button(w, send, "secondary", w.cancel)),
-  handoff: (w, send, glass) => el("div", { class: "notice calm" }, el("strong", {}, said(w)), el("p", {}, w.provider),
+  handoff: (w, send, glass) => el("div", { class: "notice calm" }, el("strong", {}, said(w)),
     hint(w), w.waiting && glass.handoff() && el("a", {
       class: "button primary", id: `w-${w.id}`, href: glass.handoff(),
     }, w.provider)),

@@ -39,7 +39,7 @@ use crate::{
 };
 
 /// The provider's name, in receipts and for people.
-pub const NAME: &str = "liangma-sandbox-faces";
+pub const NAME: &str = "演示刷脸 Demo Faces";
 /// `POST`, JSON [`Choice`]: chooses how a check ends, and answers with a [`Chosen`].
 pub const OUTCOMES_PATH: &str = "/outcomes";
 /// How long a receipt is good.
