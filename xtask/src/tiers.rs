@@ -208,8 +208,15 @@ pub(crate) fn goals() -> Outcome<()> {
 fn browser() -> Outcome<()> {
     let packages = tools::node("browser", "tests/browser")?;
     run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    let screens = target().join("browser/screens");
+    fresh(&screens)?;
+    run(cargo()
+        .args(["test", "--quiet", "--package", "liangma-screens"])
+        .args(["--test", "traces", "every_screen_can_be_seen"])
+        .env("SCREENS", &screens))?;
     run(command("node")
         .args(["--test", "--test-concurrency=1", "tests/browser/"])
+        .env("LIANGMA_SCREENS", screens)
         .env("LIANGMA_NODE_PACKAGES", packages)
         .env("LIANGMA_BIN", target().join("debug/liangma"))
         .env("LIANGMA_PICTURES", target().join("browser")))

@@ -2,6 +2,9 @@
 //!
 //! A trace is written by its events; `BLESS=1` fills in what comes of them, to be read before it is
 //! kept. Every shell runs the same traces.
+//!
+//! `SCREENS=FOLDER` writes every screen of every trace in each language and view to that folder, for the
+//! shells' tests of labels and sizes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
@@ -87,7 +90,8 @@ fn screen_json(state: &State, seen: &Seen) -> serde_json::Value {
     json
 }
 
-fn play(trace: &mut Trace, seen: &Seen) -> Vec<String> {
+/// Plays a trace anew: differences to what it says, and every state on the way.
+fn play(trace: &mut Trace, seen: &Seen) -> (Vec<String>, Vec<State>) {
     let mut differences = Vec::new();
     let mut at = trace.start.at;
     let preferences = Preferences {
@@ -113,6 +117,7 @@ fn play(trace: &mut Trace, seen: &Seen) -> Vec<String> {
         screen_json(&state, seen),
         "the first screen".to_owned(),
     );
+    let mut states = vec![state.clone()];
     for (number, step) in trace.steps.iter_mut().enumerate() {
         at += SignedDuration::from_secs(step.after);
         let event: Event = serde_json::from_value(step.event.clone()).unwrap();
@@ -131,8 +136,9 @@ fn play(trace: &mut Trace, seen: &Seen) -> Vec<String> {
             json,
             format!("the screen of step {number}"),
         );
+        states.push(state.clone());
     }
-    differences
+    (differences, states)
 }
 
 #[test]
@@ -144,7 +150,7 @@ fn every_trace_gives_the_screens_that_it_is_known_for() {
         let text = fs::read_to_string(&file).unwrap();
         let mut trace: Trace = serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{} is no trace: {error}", file.display()));
-        let differences = play(&mut trace, &seen);
+        let (differences, _) = play(&mut trace, &seen);
         if differences.is_empty() {
             continue;
         }
@@ -178,4 +184,43 @@ fn every_page_is_seen_in_some_trace() {
         .filter(|id| !routes.contains(*id))
         .collect();
     assert!(unseen.is_empty(), "no trace shows {unseen:?}");
+}
+
+/// The screens of these states for people who like the glass in this way; each once, in order.
+fn screens_for(states: &[State], language: Language, view_: View, seen: &Seen) -> Vec<String> {
+    let mut known = BTreeSet::new();
+    let screens = states.iter().map(|state| {
+        let mut state = state.clone();
+        state.kept.preferences.language = language;
+        state.kept.preferences.view = view_;
+        serde_json::to_string(&view(&state, seen)).unwrap()
+    });
+    screens
+        .filter(|screen| known.insert(screen.clone()))
+        .collect()
+}
+
+#[test]
+fn every_screen_can_be_seen_in_each_language_and_view() {
+    let seen = seen();
+    let out = std::env::var_os("SCREENS").map(PathBuf::from);
+    let mut states = Vec::new();
+    for file in files() {
+        let mut trace: Trace = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        states.extend(play(&mut trace, &seen).1);
+    }
+    let first = screens_for(&states, Language::ZhHans, View::Normal, &seen).len();
+    for language in Language::ALL {
+        for view in View::ALL {
+            let screens = screens_for(&states, language, view, &seen);
+            assert!(
+                screens.len() * 10 > first * 9,
+                "{language:?} {view:?} lacks screens"
+            );
+            if let Some(folder) = &out {
+                let name = format!("{}-{}.json", language.tag(), view.name());
+                fs::write(folder.join(name), format!("[{}]", screens.join(",\n"))).unwrap();
+            }
+        }
+    }
 }
