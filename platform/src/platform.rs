@@ -361,6 +361,10 @@ impl Platform {
         Ok(bytes)
     }
 
+    pub(crate) fn principals(&self) -> impl Iterator<Item = &Principal> {
+        self.principals.values()
+    }
+
     pub(crate) fn principal(&self, id: &str) -> Option<&Principal> {
         self.principals.get(id)
     }

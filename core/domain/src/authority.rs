@@ -9,6 +9,7 @@ use crate::evidence::{AuthorityId, Evidence, EvidenceKindName};
 
 /// The kind of a department or person that submits evidence (Guangxi articles 17-18, Shanxi article 26, Zhejiang third part).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorityKind {
     /// A health commission or a medical institution.

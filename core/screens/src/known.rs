@@ -7,7 +7,10 @@ use liangma_domain::{
     tiles::Tiles,
 };
 use liangma_terminal::{NoticeKind, clock::ClockState};
-use liangma_wire::{consent::Purpose, declaration::EvidenceSource};
+use liangma_wire::{
+    consent::Purpose,
+    declaration::{EvidenceSource, RuleBook},
+};
 use serde::{Deserialize, Serialize};
 
 /// Everything the screens show of the terminal.
@@ -46,6 +49,9 @@ pub struct Known {
     /// Who answers for the evidence behind the reasons.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<EvidenceSource>,
+    /// The rule book that the reasons rest on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule_book: Option<RuleBook>,
     /// Test age and vaccination.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tiles: Option<Tiles>,

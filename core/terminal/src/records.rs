@@ -234,6 +234,7 @@ mod tests {
             health: HealthResponse {
                 evaluation,
                 sources: Vec::new(),
+                rule_book: None,
                 tiles: liangma_domain::tiles::Tiles::NOTHING,
                 profile: "zhejiang-2020".to_owned(),
                 version: 7,

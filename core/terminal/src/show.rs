@@ -10,7 +10,7 @@ use liangma_domain::{
     rules::ReasonStatement,
     tiles::Tiles,
 };
-use liangma_wire::declaration::EvidenceSource;
+use liangma_wire::declaration::{EvidenceSource, RuleBook};
 
 use crate::{
     clock::{ClockMemory, ClockState, Judgement, PhoneTime},
@@ -55,6 +55,8 @@ pub struct ShownCode {
     pub reasons: Vec<ReasonStatement>,
     /// Who answers for the evidence behind the reasons.
     pub sources: Vec<EvidenceSource>,
+    /// The rule book that the reasons rest on.
+    pub rule_book: Option<RuleBook>,
     /// Nothing of it counts outside a demonstration.
     pub sandbox: bool,
 }
@@ -185,6 +187,7 @@ pub(crate) fn show(
         sources: explanation
             .map(|record| record.health.sources.clone())
             .unwrap_or_default(),
+        rule_book: explanation.and_then(|record| record.health.rule_book.clone()),
         reasons: explanation
             .map(|record| record.health.evaluation.reasons().to_vec())
             .unwrap_or_default(),

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use liangma_domain::{
+    authority::AuthorityKind,
     evidence::{AuthorityId, EvidenceId, Origin},
     rules::Evaluation,
     tiles::Tiles,
@@ -111,8 +112,21 @@ pub struct EvidenceSource {
     pub evidence: EvidenceId,
     /// The authority that answers for it.
     pub authority: AuthorityId,
+    /// What kind of office that is; an older platform, or one that knows it no more, says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<AuthorityKind>,
     /// Whether it was found, or declared by the person.
     pub origin: Origin,
+}
+
+/// The rule book that the rules in force put into data: the ground of every reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct RuleBook {
+    /// Its title.
+    pub title: String,
+    /// Who issued it.
+    pub issuer: String,
 }
 
 /// What the platform holds about the asker's health, and why.
@@ -124,6 +138,9 @@ pub struct HealthResponse {
     /// Who answers for the evidence that the reasons rest on; an older platform says nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<EvidenceSource>,
+    /// The rule book that every rule named in a reason comes from; an older platform says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule_book: Option<RuleBook>,
     /// Test age and vaccination.
     pub tiles: Tiles,
     /// The region profile that applies.

@@ -4,14 +4,15 @@
 use jiff::{SignedDuration, Timestamp};
 use liangma_credential::{EXPIRED_AFTER_SECONDS, Hour, RecallKey};
 use liangma_domain::{
+    authority::AuthorityKind,
     colour::Colour,
-    evidence::Evidence,
+    evidence::{AuthorityId, Evidence},
     person::PersonId,
     rules::{Evaluation, evaluate},
     tiles::Tiles,
 };
 use liangma_wire::{
-    declaration::{EvidenceSource, HealthResponse},
+    declaration::{EvidenceSource, HealthResponse, RuleBook},
     login::ReadToken,
     problem::{Problem, ProblemCode},
 };
@@ -74,9 +75,11 @@ impl Platform {
                 .map(|evidence| EvidenceSource {
                     evidence: evidence.id,
                     authority: evidence.authority.clone(),
+                    kind: self.kind_of(&evidence.authority),
                     origin: evidence.origin,
                 })
                 .collect(),
+            rule_book: Some(self.rule_book()),
             tiles: self
                 .profile
                 .tiles(&health.evidence, now)
@@ -85,6 +88,23 @@ impl Platform {
             profile: self.profile_name().to_owned(),
             version: health.version,
         })
+    }
+
+    /// What kind of office an authority is, while one of its people is on the list.
+    fn kind_of(&self, authority: &AuthorityId) -> Option<AuthorityKind> {
+        self.principals()
+            .find(|principal| principal.authority == authority.as_str())
+            .map(|principal| principal.kind)
+    }
+
+    /// The rule book behind the rules in force.
+    fn rule_book(&self) -> RuleBook {
+        let rules = self.rules();
+        let source = rules.pack.source();
+        RuleBook {
+            title: source.title.clone(),
+            issuer: source.issuer.clone(),
+        }
     }
 
     pub(crate) fn seal_evidence(&self, evidence: &Evidence) -> Result<Vec<u8>, Failure> {

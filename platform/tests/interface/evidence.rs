@@ -124,6 +124,12 @@ async fn bad_rows_are_named_and_good_ones_kept_or_not_as_asked() {
         .collect();
     assert_eq!(&told, behind, "who answers for what the reasons rest on");
     assert_eq!(health.sources[0].origin, Origin::Finding);
+    assert!(health.sources[0].kind.is_some(), "what kind of office");
+    let book = health.rule_book.unwrap();
+    assert!(
+        book.issuer.contains("浙江"),
+        "the rule book and who issued it"
+    );
 }
 
 #[tokio::test]

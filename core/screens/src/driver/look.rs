@@ -98,6 +98,7 @@ impl Inner {
                 known.wall_ahead_seconds = shown.wall_ahead_seconds;
                 known.reasons.clone_from(&shown.reasons);
                 known.sources.clone_from(&shown.sources);
+                known.rule_book.clone_from(&shown.rule_book);
                 known.tiles = shown.tiles;
                 known.code = Some(CodeKnown {
                     colour: shown.colour.registry_number(),

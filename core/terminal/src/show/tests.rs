@@ -77,6 +77,7 @@ fn world() -> (Lit, StripChain, ManualClocks) {
             health: HealthResponse {
                 evaluation: evaluation(Colour::GREEN),
                 sources: Vec::new(),
+                rule_book: None,
                 tiles: Tiles::NOTHING,
                 profile: "zhejiang-2020".to_owned(),
                 version: 1,

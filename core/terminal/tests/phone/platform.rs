@@ -635,6 +635,7 @@ impl State {
             QUERY_PATH => json(&HealthResponse {
                 evaluation: evaluation(self.colour, self.now),
                 sources: Vec::new(),
+                rule_book: None,
                 tiles: Tiles::NOTHING,
                 profile: PROFILE.to_owned(),
                 version: self.health_version,

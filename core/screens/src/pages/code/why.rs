@@ -111,6 +111,10 @@ fn reason(glance: &Glance<'_>, number: usize, statement: &ReasonStatement) -> Wi
     if let Some(since) = statement.since {
         pairs.push(glance.pair(&id("since"), "why-since", glance.when(since)));
     }
+    if let Some(book) = &glance.state.known.rule_book {
+        pairs.push(glance.pair(&id("book"), "why-book", book.title.as_str()));
+        pairs.push(glance.pair(&id("issuer"), "why-issuer", book.issuer.as_str()));
+    }
     pairs.push(glance.pair(&id("rule"), "why-rule", statement.rule.as_str()));
     for (place, office) in offices(glance, statement).into_iter().enumerate() {
         let id = format!("office-{number}-{place}");
@@ -154,7 +158,10 @@ fn offices(glance: &Glance<'_>, statement: &ReasonStatement) -> BTreeSet<String>
         .filter(|source| statement.evidence.contains(&source.evidence))
         .map(|source| match source.origin {
             Origin::Declaration => glance.say("why-office-self"),
-            _ => source.authority.as_str().to_owned(),
+            _ => match &source.kind {
+                Some(kind) => glance.say(&format!("office-{}", named(kind))),
+                None => source.authority.as_str().to_owned(),
+            },
         })
         .collect()
 }
