@@ -26,7 +26,7 @@ pub use self::{
     finding::{CLOCK_BOUND_SECONDS, Finding},
     totals::Totals,
 };
-use crate::event::Event;
+use crate::{event::Event, state::REVISION_MAX};
 
 /// After a verdict, no code is read for this long: the person before takes the phone away.
 pub const REARM: SignedDuration = SignedDuration::from_millis(1_200);
@@ -295,14 +295,17 @@ impl Collector {
                 text,
                 revision,
             } if widget == view::OFFICER => {
-                self.officer = (text.chars().take(OFFICER_MAX).collect(), *revision);
+                self.officer = (
+                    text.chars().take(OFFICER_MAX).collect(),
+                    (*revision).min(REVISION_MAX),
+                );
             }
             Event::Typed {
                 widget,
                 text,
                 revision,
             } if widget == view::TEXT => {
-                self.pasted = *revision;
+                self.pasted = (*revision).min(REVISION_MAX);
                 let text = text.trim_matches(['\r', '\n']);
                 if !text.is_empty() {
                     self.read(text, Source::Given, clock);
@@ -363,7 +366,7 @@ impl Collector {
         self.totals = Totals::default();
         self.seen = Seen::default();
         self.drift = Drift::default();
-        self.officer = (String::new(), self.officer.1 + 1);
+        self.officer = (String::new(), (self.officer.1 + 1).min(REVISION_MAX));
         self.camera = Camera::Off;
         self.torch = false;
         self.checker.forget();

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use liangma_card::{CardError, Scene};
 use liangma_terminal::{Ports, Terminal, TerminalConfig, TerminalError, ports::FaceReturn};
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, watch},
     task::{AbortHandle, JoinHandle},
 };
 
@@ -39,6 +39,9 @@ use crate::{
 const DRAFT: &str = "screens";
 /// After so long a person is told that something is being done, and offered a way out.
 const SLOW: Duration = Duration::from_secs(2);
+/// A glass that waits for [`Phone::room`] has so many events waiting at most, and one more for each of its
+/// kind.
+const ROOM: usize = 16;
 /// How often the terminal is asked what is due by itself.
 const TURN: Duration = Duration::from_secs(20);
 
@@ -89,6 +92,8 @@ struct Inner {
     /// What the last look at the network said.
     network: Mutex<look::Network>,
     events: mpsc::WeakUnboundedSender<Event>,
+    /// How many events wait to be taken in.
+    queued: watch::Sender<usize>,
     /// The version of the signed UI standard that was looked at last; `None` before the first look.
     standard_looked_at: Mutex<Option<u32>>,
 }
@@ -117,6 +122,7 @@ impl Phone {
             guest: Mutex::new(None),
             network: Mutex::new(look::Network::default()),
             events: sender.downgrade(),
+            queued: watch::Sender::new(0),
             standard_looked_at: Mutex::new(None),
         });
         inner.first_look().await;
@@ -125,6 +131,7 @@ impl Phone {
             async move {
                 while let Some(event) = receiver.recv().await {
                     inner.take(event).await;
+                    inner.queued.send_modify(|queued| *queued -= 1);
                 }
             }
         });
@@ -147,8 +154,15 @@ impl Phone {
 
     /// Hands in something that happened. Returns at once; a screen comes to the glass.
     pub fn send(&self, event: Event) {
-        // The receiver lives as long as this.
-        let _sent = self.0.events.send(event);
+        self.0.inner.queue(&self.0.events, event);
+    }
+
+    /// Waits until few events wait to be taken in. For a glass whose events come from further away than a
+    /// hand: what sends faster than the phone takes in would fill the memory, and keep everybody else out.
+    pub async fn room(&self) {
+        let mut queued = self.0.inner.queued.subscribe();
+        // The sender lives as long as this.
+        let _few = queued.wait_for(|queued| *queued < ROOM).await;
     }
 
     /// The screen now.
@@ -213,6 +227,12 @@ impl std::fmt::Debug for Phone {
 }
 
 impl Inner {
+    fn queue(&self, events: &mpsc::UnboundedSender<Event>, event: Event) {
+        self.queued.send_modify(|queued| *queued += 1);
+        // Nobody listens any more when the phone is gone.
+        let _sent = events.send(event);
+    }
+
     /// Opens the terminal, takes up what was kept, and shows the page on which the person was.
     async fn first_look(self: &Arc<Self>) {
         self.clear_guest();

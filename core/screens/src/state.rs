@@ -17,6 +17,10 @@ use crate::{
 
 /// The most characters that any field holds, whatever a shell sends.
 pub const TEXT_MAX: usize = 4_000;
+/// The highest revision of a text: the last whole number that every shell's language counts exactly.
+pub(crate) const REVISION_MAX: u64 = (1 << 53) - 1;
+/// The most bytes that are kept over a restart, as JSON: what the terminal keeps of a draft, and room.
+const KEPT_MAX: usize = 60 * 1024;
 
 /// The state of one phone's screens.
 #[derive(Clone, PartialEq)]
@@ -73,6 +77,20 @@ pub struct Typed {
     pub text: String,
     /// The highest revision seen.
     pub revision: u64,
+}
+
+impl Typed {
+    /// Another revision, so that a shell takes the text.
+    pub(crate) fn turn(&mut self) {
+        self.revision = self.revision.saturating_add(1).min(REVISION_MAX);
+    }
+}
+
+impl Kept {
+    /// Whether the terminal has room for all of it.
+    pub(crate) fn fits(&self) -> bool {
+        serde_json::to_string(self).is_ok_and(|text| text.len() <= KEPT_MAX)
+    }
 }
 
 /// How the person likes the glass.
@@ -299,7 +317,7 @@ impl State {
             if name.starts_with(&prefix) {
                 typed.text.clear();
                 // So that a shell takes the empty field.
-                typed.revision += 1;
+                typed.turn();
             }
         }
         self.kept

@@ -6,7 +6,7 @@ use crate::{
     event::Event,
     known::Known,
     page::Page,
-    state::{Saying, State, TEXT_MAX, TroubleOn, Working, key},
+    state::{REVISION_MAX, Saying, State, TEXT_MAX, TroubleOn, Working, key},
     task::{Effect, Outcome, Task, TaskName},
 };
 
@@ -63,19 +63,23 @@ pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Eff
             text,
             revision,
         } => {
-            typed(&mut state, widget, text, *revision);
+            enter(&mut state, |state| typed(state, widget, text, *revision));
             mended(&mut state, widget);
             state.page().update(&mut state, event, &mut effects);
         }
         Event::Chosen { widget, chosen } => {
             let name = key(state.page(), widget);
-            state.kept.chosen.insert(name, chosen.clone());
+            enter(&mut state, |state| {
+                state.kept.chosen.insert(name, chosen.clone());
+            });
             mended(&mut state, widget);
             state.page().update(&mut state, event, &mut effects);
         }
         Event::Switched { widget, on } => {
             let name = key(state.page(), widget);
-            state.kept.switched.insert(name, *on);
+            enter(&mut state, |state| {
+                state.kept.switched.insert(name, *on);
+            });
             state.page().update(&mut state, event, &mut effects);
         }
     }
@@ -98,8 +102,19 @@ pub(crate) fn begin(state: &mut State, task: Task, effects: &mut Vec<Effect>) {
     effects.push(Effect::Do { task });
 }
 
+/// Takes in what was entered, unless there is no room to keep it: no person comes that far, and whatever
+/// else was entered would be kept no longer.
+fn enter(state: &mut State, change: impl FnOnce(&mut State)) {
+    let before = state.kept.clone();
+    change(state);
+    if !state.kept.fits() {
+        state.kept = before;
+    }
+}
+
 fn typed(state: &mut State, widget: &str, text: &str, revision: u64) {
     let name = key(state.page(), widget);
+    let revision = revision.min(REVISION_MAX);
     let entry = state.kept.texts.entry(name).or_default();
     // A late event of a text that was replaced since.
     if revision < entry.revision {

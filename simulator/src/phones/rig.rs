@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use liangma_crypto::SystemRandomness;
@@ -17,6 +18,9 @@ use super::face::{BrowserFaceCheck, CameBack};
 use super::glass::Panes;
 use super::network::NetworkSwitch;
 use crate::failure::{Failure, OrFail as _};
+
+/// How long a tab waits at most before its phone hears more of it.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// What the key store of a phone can be made to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -152,6 +156,15 @@ impl PhoneRig {
     pub(crate) fn send(&self, event: Event) {
         if let Some(phone) = self.phone() {
             phone.send(event);
+        }
+    }
+
+    /// Hands an event to the running program, and waits until it has room for another.
+    pub(crate) async fn take_in(&self, event: Event) {
+        if let Some(phone) = self.phone() {
+            phone.send(event);
+            // A program that takes nothing in is killed and started again, and must not be held until then.
+            let _room = tokio::time::timeout(PATIENCE, phone.room()).await;
         }
     }
 

@@ -107,7 +107,7 @@ impl Tab {
         match read {
             Ok(FromPage::Event(event)) => {
                 self.rig.panes().acts(self.number);
-                self.rig.send(event);
+                self.rig.take_in(event).await;
             }
             Ok(FromPage::Width(width)) => {
                 self.width = width;

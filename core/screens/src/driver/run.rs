@@ -124,8 +124,7 @@ impl Inner {
 
     pub(super) fn tell(&self, event: Event) {
         if let Some(events) = self.events.upgrade() {
-            // Nobody listens any more when the phone is gone.
-            let _told = events.send(event);
+            self.queue(&events, event);
         }
     }
 

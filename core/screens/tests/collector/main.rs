@@ -423,3 +423,19 @@ fn without_a_camera_there_are_other_ways_to_read_and_the_torch_needs_one() {
     device.switch("camera", false, 0);
     assert!(!lit(&device));
 }
+
+#[test]
+fn the_highest_revision_of_all_does_not_keep_a_shift_from_ending() {
+    let mut device = device();
+    let event = liangma_screens::Event::Typed {
+        widget: "officer".to_owned(),
+        text: "陈主任".to_owned(),
+        revision: u64::MAX,
+    };
+    device.update(Happened::Hand(event), 0);
+    for pressed in ["begin", "shift", "sign-off", "wipe"] {
+        device.press(pressed, 0);
+    }
+    let screen = serde_json::to_string(&device.screen(0)).unwrap();
+    assert!(screen.contains("collector.start") && !screen.contains("陈主任"));
+}

@@ -79,7 +79,7 @@ pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>
         // Found: what it was searched by is done with.
         if let Some(typed) = state.kept.texts.get_mut(&key(Page::DeclareTrip, widget)) {
             typed.text.clear();
-            typed.revision += 1;
+            typed.turn();
         }
     }
     match pressed(event) {
