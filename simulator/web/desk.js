@@ -76,7 +76,7 @@ function fill(place, parts, key, draw) {
   });
   if (drawn.length !== place.children.length || drawn.some((one, at) => one !== place.children[at])) place.replaceChildren(...drawn);
 }
-const time = (at) => new Date(at).toLocaleTimeString("zh-CN", { hour12: false });
+const time = (at) => new Date(at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
 
 function messageLine(message) {
   const line = node("li");

@@ -47,3 +47,12 @@ export function sizes(least, ids) {
   }
   return [...faults];
 }
+
+/** Sets the size of letters that the person asked their browser for, in percent; the page must follow. */
+export async function letters(page, percent) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Page.setFontSizes', { fontSizes: { standard: 16 * percent / 100 } });
+  await session.detach();
+  const root = await page.evaluate(() => parseFloat(getComputedStyle(document.documentElement).fontSize));
+  if (Math.abs(root / 16 - percent / 100) > 0.15 * percent / 100) throw new Error(`letters of ${percent} % make a root of ${root} px`);
+}

@@ -8,7 +8,8 @@ import { readFileSync, readdirSync, writeFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { after, before, describe, it } from 'node:test';
-import { sizes } from './sizes.mjs';
+import { openGlass, show } from './glass.mjs';
+import { letters, sizes } from './sizes.mjs';
 import { startBrowser, startPhones, violations } from './tools.mjs';
 import { faultsOf, tree } from './tree.mjs';
 
@@ -22,31 +23,6 @@ const TARGET = { normal: 44, care: 60, international: 44 };
 let phones;
 let browser;
 let page;
-
-/** A glass that is told by the test: the page's WebSocket is in the test's hand. */
-async function glass() {
-  const context = await browser.newContext({ viewport: { width: 320, height: 568 }, reducedMotion: 'reduce' });
-  await context.addInitScript(() => {
-    globalThis.WebSocket = class extends EventTarget {
-      static OPEN = 1;
-
-      readyState = 1;
-
-      constructor() {
-        super();
-        globalThis.tellGlass = (...messages) => {
-          for (const message of messages) this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(message) }));
-        };
-      }
-
-      send() {}
-    };
-  });
-  const opened = await context.newPage();
-  await opened.goto(`${phones.address}/phones/green`);
-  await opened.waitForFunction(() => globalThis.tellGlass && document.querySelector('[data-place=owner]').textContent);
-  return opened;
-}
 
 const widgetsOf = (widgets) => widgets.flatMap((widget) => [widget, ...widgetsOf(widget.widgets ?? [])]);
 
@@ -63,7 +39,7 @@ function messages(screen) {
   ];
 }
 
-const show = (screen) => page.evaluate((told) => globalThis.tellGlass(...told), messages(screen));
+const tell = (screen) => show(page, ...messages(screen));
 const where = (screen) => `${screen.route}, ${screen.language}, ${screen.view}`;
 
 /** Each screen once. */
@@ -82,7 +58,7 @@ const everyScreen = () => LANGUAGES.flatMap((language) => VIEWS.flatMap((view) =
 before(async () => {
   phones = await startPhones();
   browser = await startBrowser();
-  page = await glass();
+  page = await openGlass(browser, phones.address);
 });
 
 after(async () => {
@@ -106,7 +82,7 @@ describe('every trace on the glass of the browser', { timeout: 300_000 }, () => 
         const text = JSON.stringify(screen);
         if (known.has(text)) continue;
         known.add(text);
-        await show(screen);
+        await tell(screen);
         const nodes = await tree(session);
         dump[name].push({ screen: where(screen), tree: nodes });
         for (const fault of faultsOf(screen, nodes)) faults.add(`${name}, ${where(screen)}: ${fault}`);
@@ -134,7 +110,7 @@ describe('every trace on the glass of the browser', { timeout: 300_000 }, () => 
     };
     for (const [what, spoil] of Object.entries(spoils)) {
       await page.evaluate(() => globalThis.tellGlass({ screen: { ...JSON.parse('{"widgets":[],"announcements":[]}'), route: 'none', title: '' } }));
-      await show(screen);
+      await tell(screen);
       assert.deepEqual(faultsOf(screen, await tree(session)), [], `before it is ${what}`);
       await page.evaluate(spoil);
       assert.notDeepEqual(faultsOf(screen, await tree(session)), [], what);
@@ -152,7 +128,7 @@ describe('every trace on the glass of the browser', { timeout: 300_000 }, () => 
     }
     const faults = new Set();
     for (const screen of looks.values()) {
-      await show(screen);
+      await tell(screen);
       for (const found of await violations(page)) faults.add(`${where(screen)}: ${found.id}: ${found.at[0]}`);
     }
     console.log(`${looks.size} looks of axe`);
@@ -162,7 +138,7 @@ describe('every trace on the glass of the browser', { timeout: 300_000 }, () => 
   for (const percent of [100, 200]) {
     it(`fits on 320 x 568 with letters of ${percent} %, in each language and view, and every target can be hit`, async () => {
       const faults = new Map();
-      await page.evaluate((size) => { document.documentElement.style.fontSize = `${size}%`; }, percent);
+      await letters(page, percent);
       await page.evaluate(`globalThis.sizes = ${sizes}`);
       // A widget takes its room from the width of the glass alone: each is measured where it comes first.
       const known = new Set();
@@ -184,7 +160,7 @@ describe('every trace on the glass of the browser', { timeout: 300_000 }, () => 
           faults.set(fault, [...faults.get(fault) ?? [], where(batch[number].screen)]);
         }));
       }
-      await page.evaluate(() => { document.documentElement.style.fontSize = ''; });
+      await letters(page, 100);
       console.log(`${known.size} widgets on ${work.length} screens measured with letters of ${percent} %`);
       const told = [...faults].map(([fault, places]) => `${fault} (${places.length} screens, ${places[0]})`);
       assert.deepEqual(told.slice(0, 30), [], `${told.length} faults`);

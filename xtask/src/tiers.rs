@@ -35,7 +35,8 @@ pub(crate) enum Tier {
     Readers,
     /// The interface as it describes itself, tried by schemathesis for a bounded time.
     Interface,
-    /// Phones in a real browser: lives by clicking, every trace's accessibility, the pages at every size.
+    /// Phones in a real browser: lives by clicking, every trace's accessibility, the pages at every size, and
+    /// the card as the canvas draws it, read by other people's readers.
     Browser,
     /// The Swift package, on Linux.
     Swift,
@@ -214,16 +215,27 @@ fn browser() -> Outcome<()> {
         .args(["test", "--quiet", "--package", "liangma-screens"])
         .args(["--test", "traces", "every_screen_can_be_seen"])
         .env("SCREENS", &screens))?;
+    let cards = draw_cards("browser/cards")?;
+    let canvas = target().join("browser/canvas");
+    fresh(&canvas)?;
     run(command("node")
         .args(["--test", "--test-concurrency=1", "tests/browser/"])
         .env("LIANGMA_SCREENS", screens)
+        .env("LIANGMA_CARDS", cards)
+        .env("LIANGMA_CANVAS", &canvas)
         .env("LIANGMA_NODE_PACKAGES", packages)
         .env("LIANGMA_BIN", target().join("debug/liangma"))
-        .env("LIANGMA_PICTURES", target().join("browser")))
+        .env("LIANGMA_PICTURES", target().join("browser")))?;
+    read_back([canvas])
 }
 
 fn readers() -> Outcome<()> {
-    let pictures = target().join("pictures");
+    read_back([draw_cards("pictures")?])
+}
+
+/// Draws cards in every colour, view and language into a folder under `target/`.
+fn draw_cards(folder: &str) -> Outcome<PathBuf> {
+    let pictures = target().join(folder);
     fresh(&pictures)?;
     run(cargo()
         .args([
@@ -237,7 +249,7 @@ fn readers() -> Outcome<()> {
             "--",
         ])
         .arg(&pictures))?;
-    read_back([pictures])
+    Ok(pictures)
 }
 
 /// Asks other people's readers whether pictures give back their texts: a folder, or a picture and its text each.
@@ -292,12 +304,12 @@ pub(crate) fn bless() -> Outcome<()> {
         .args(["test", "--quiet", "--package", "liangma-platform"])
         .args(["--test", "interface", "the_document_is_served"])
         .env("BLESS", "1"))?;
-    for colour in COLOURS {
-        let picture = crate::run::root().join(format!("docs/pictures/{colour}.png"));
-        fs::copy(tour(colour)?.join("code.png"), &picture)
-            .map_err(|error| format!("cannot write {}: {error}", picture.display()))?;
-    }
-    Ok(())
+    let packages = tools::node("browser", "tests/browser")?;
+    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    run(command("node")
+        .args(["tests/browser/pictures.mjs", "docs/pictures"])
+        .env("LIANGMA_NODE_PACKAGES", packages)
+        .env("LIANGMA_BIN", target().join("debug/liangma")))
 }
 
 fn fresh(folder: &Path) -> Outcome<()> {

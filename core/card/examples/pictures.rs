@@ -1,8 +1,9 @@
 //! Writes cards to look at and to scan: `cargo run -p liangma-card --all-features --example pictures -- FOLDER`.
 //!
 //! For each colour, view and module size there is a PNG with the text beside it (`.txt`), and for each
-//! colour, view and language a PNG, an SVG and a PDF, for `tests/readers/readers.py`; then the QR codes
-//! alone, and cards in every state with their SVG (no `.txt`), for eyes only.
+//! colour, view and language a PNG, an SVG and a PDF, for `tests/readers/readers.py`, with the scene as JSON
+//! for a glass to draw; then the QR codes alone, and cards in every state with their SVG (no `.txt`), for eyes
+//! only.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -122,6 +123,7 @@ fn to_scan(folder: &Path) -> Result<(), Box<dyn Error>> {
                 std::fs::write(stem.with_extension("png"), png(&card, &fonts, smallest)?)?;
                 std::fs::write(stem.with_extension("svg"), svg(&card))?;
                 std::fs::write(stem.with_extension("pdf"), pdf(&card, &fonts)?)?;
+                std::fs::write(stem.with_extension("json"), serde_json::to_vec(&card)?)?;
                 std::fs::write(stem.with_extension("txt"), code_text(seed))?;
             }
         }

@@ -396,9 +396,10 @@ fn page_of(body: &str) -> Vec<u8> {
         "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>Face check (demonstration)</title>\
-         <style>body{{font:18px/1.5 sans-serif;margin:2rem auto;max-width:32rem;padding:0 1rem}}\
-         button{{display:block;width:100%;min-height:60px;margin:.5rem 0;font:inherit}}</style>\
-         {body}</html>"
+         <style>:root{{font:112.5%/1.5 sans-serif}}\
+         body{{margin:32px auto;max-width:32rem;padding:0 16px;overflow-wrap:anywhere}}\
+         h1{{font-size:1.4rem}}button{{display:block;width:100%;min-height:60px;margin:.5rem 0;font:inherit}}</style>\
+         <main>{body}</main></html>"
     )
     .into_bytes()
 }
