@@ -199,14 +199,13 @@ struct Found {
 /// beside ours must not hide it, and one alone deserves the answer that it is not ours.
 fn look(grey: &GrayImage) -> Found {
     let (width, height) = (grey.width() as usize, grey.height() as usize);
-    let pixels = grey.as_raw();
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        pixels.get(y * width + x).copied().unwrap_or(u8::MAX)
-    });
-    let grids = prepared.detect_grids();
+    let mut reader = quircs::Quirc::default();
+    let grids: Vec<_> = reader.identify(width, height, grey.as_raw()).collect();
     let mut texts: Vec<String> = grids
         .iter()
-        .filter_map(|grid| grid.decode().ok().map(|(_, text)| text))
+        .filter_map(|grid| grid.as_ref().ok()?.decode().ok())
+        // Other people's codes hold any bytes; they deserve the answer that they are not ours.
+        .map(|data| String::from_utf8_lossy(&data.payload).into_owned())
         .collect();
     let ours = texts
         .iter()

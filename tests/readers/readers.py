@@ -4,12 +4,13 @@
     python3 tests/readers/readers.py PICTURE TEXT [PICTURE TEXT ...]
     python3 tests/readers/readers.py FOLDER     every NAME.png, NAME.svg and NAME.pdf there that has a NAME.txt
 
-Readers: zxing-cpp and OpenCV (requirements.txt), zbar (the program `zbarimg`), and rqrr (the program that
-LIANGMA_READ names: `cargo build --release -p liangma-card --example read`). A reader that is not there is a
-failure, not a pass. SVG is rendered by librsvg (`rsvg-convert`), PDF by poppler (`pdftoppm`).
+Readers: zxing-cpp and OpenCV (requirements.txt), zbar (the program `zbarimg`), and quircs, which the collector's
+page reads with (the program that LIANGMA_READ names: `cargo build -p liangma-card --example read`). A reader that
+is not there is a failure, not a pass. SVG is rendered by librsvg (`rsvg-convert`), PDF by poppler (`pdftoppm`).
 
-What has four pixels a module is read distorted too, by as many readers as DISTORTIONS asks for. Prints the
-failures and the rates, then `N passed, N failed`.
+What has four pixels a module is read distorted too, by as many readers as DISTORTIONS asks for; there each reader
+may look again at double size, as programs that scan do. Prints the failures and the rates, then
+`N passed, N failed`.
 """
 
 import json
@@ -41,13 +42,13 @@ def zbar(picture):
     return done.stdout.decode("utf-8", "replace").splitlines()
 
 
-def rqrr(picture):
+def quircs(picture):
     command = [os.environ["LIANGMA_READ"], str(picture)]
     done = subprocess.run(command, capture_output=True, timeout=60, check=True)
     return json.loads(done.stdout)
 
 
-READERS = {"zxing-cpp": zxing, "opencv": opencv, "zbar": zbar, "rqrr": rqrr}
+READERS = {"zxing-cpp": zxing, "opencv": opencv, "zbar": zbar, "quircs": quircs}
 
 
 def noise(pixels):
@@ -94,12 +95,12 @@ def turn(pixels):
     )
 
 
-# What is done to a picture, and how many readers of four must still read it.
+# What is done to a picture, and how many readers must still read it.
 DISTORTIONS = {
-    "noise": ([noise], 4),
-    "blur": ([blur], 2),
-    "turn": ([turn], 3),
-    "specks": ([specks], 1),
+    "noise": ([noise], len(READERS)),
+    "specks": ([specks], len(READERS)),
+    "blur": ([blur], len(READERS)),
+    "turn": ([turn], len(READERS)),
     "together": ([turn, blur, noise], 1),
 }
 
@@ -130,10 +131,10 @@ def pairs(arguments):
     return list(zip(paths[0::2], paths[1::2]))
 
 
-def read(picture, expected):
+def read(picture, expected, asked):
     """The readers that gave back the text, and why the others did not."""
     good, bad = [], {}
-    for name, reader in READERS.items():
+    for name, reader in asked.items():
         try:
             found = reader(picture)
             cause = f"found {len(found)} codes, none or not only the one expected"
@@ -147,6 +148,7 @@ def read(picture, expected):
 
 
 def distorted(picture, folder):
+    """Each distortion of a picture, and the same at double size."""
     import cv2
 
     pixels = cv2.imread(str(picture))
@@ -156,7 +158,9 @@ def distorted(picture, folder):
             changed = step(changed)
         out = folder / f"{picture.stem}-{name}.png"
         cv2.imwrite(str(out), changed)
-        yield name, out, least
+        larger = folder / f"{picture.stem}-{name}-larger.png"
+        cv2.imwrite(str(larger), cv2.resize(changed, None, fx=2, fy=2))
+        yield name, [out, larger], least
 
 
 class Tally:
@@ -164,24 +168,30 @@ class Tally:
         self.passed = self.failed = 0
         self.rates = {}
 
-    def take(self, kind, picture, expected, least):
-        good, bad = read(picture, expected)
+    def take(self, kind, looks, expected, least):
+        """Asks every reader, with as many looks at the picture as there are."""
+        good, bad = read(looks[0], expected, READERS)
+        at_once = list(good)
+        for look in looks[1:]:
+            more, bad = read(look, expected, {name: READERS[name] for name in bad})
+            good += more
         for name in READERS:
-            of = self.rates.setdefault((kind, name), [0, 0])
-            of[0] += name in good
-            of[1] += 1
+            rate = self.rates.setdefault((kind, name), [0, 0, 0])
+            rate[0] += name in good
+            rate[1] += name in at_once
+            rate[2] += 1
         if len(good) >= least:
             self.passed += 1
             return
         self.failed += 1
         for name, cause in bad.items():
-            print(f"{name} on {picture.name}: {cause}")
+            print(f"{name} on {looks[0].name}: {cause}")
 
     def tell(self):
         for kind in dict.fromkeys(kind for kind, _ in self.rates):
             rates = [
-                f"{name} {good} of {count}"
-                for (of, name), (good, count) in self.rates.items()
+                f"{name} {good} of {count}" + (f" ({at_once} at once)" if at_once < good else "")
+                for (of, name), (good, at_once, count) in self.rates.items()
                 if of == kind
             ]
             print(f"{kind}: {', '.join(rates)}")
@@ -198,10 +208,10 @@ def main():
         for picture, text in work:
             expected = text.read_text(encoding="utf-8")
             seen = rendered(picture, folder)
-            tally.take(picture.suffix[1:], seen, expected, len(READERS))
+            tally.take(picture.suffix[1:], [seen], expected, len(READERS))
             if picture.stem.endswith("-4px"):
-                for kind, changed, least in distorted(seen, folder):
-                    tally.take(kind, changed, expected, least)
+                for kind, looks, least in distorted(seen, folder):
+                    tally.take(kind, looks, expected, least)
     tally.tell()
     sys.exit(1 if tally.failed else 0)
 

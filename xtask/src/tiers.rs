@@ -255,19 +255,13 @@ fn draw_cards(folder: &str) -> Outcome<PathBuf> {
 /// Asks other people's readers whether pictures give back their texts: a folder, or a picture and its text each.
 fn read_back(arguments: impl IntoIterator<Item = PathBuf>) -> Outcome<()> {
     let python = tools::python("readers", "tests/readers/requirements.txt")?;
-    let read = [
-        "build",
-        "--quiet",
-        "--package",
-        "liangma-card",
-        "--example",
-        "read",
-    ];
-    run(cargo().args(read).arg("--release"))?;
+    run(cargo()
+        .args(["build", "--quiet", "--package", "liangma-card"])
+        .args(["--all-features", "--example", "read"]))?;
     run(command(python)
         .arg("tests/readers/readers.py")
         .args(arguments)
-        .env("LIANGMA_READ", target().join("release/examples/read")))
+        .env("LIANGMA_READ", target().join("debug/examples/read")))
 }
 
 /// The people of the main job, one of each colour.

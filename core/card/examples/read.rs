@@ -5,12 +5,12 @@ use std::error::Error;
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("usage: read PICTURE")?;
     let picture = image::open(path)?.into_luma8();
-    let mut prepared = rqrr::PreparedImage::prepare(picture);
-    let texts: Vec<String> = prepared
-        .detect_grids()
-        .into_iter()
-        .filter_map(|grid| grid.decode().ok())
-        .map(|(_, text)| text)
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let mut reader = quircs::Quirc::default();
+    let texts: Vec<String> = reader
+        .identify(width, height, picture.as_raw())
+        .filter_map(|code| code.ok()?.decode().ok())
+        .filter_map(|data| String::from_utf8(data.payload).ok())
         .collect();
     println!("{}", serde_json::to_string(&texts)?);
     Ok(())

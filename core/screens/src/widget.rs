@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+mod list;
+
 /// One thing on a screen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Widget {
     /// Stable name on its screen; what events name.
     pub id: String,
@@ -29,8 +33,9 @@ pub struct Widget {
     pub kind: Kind,
 }
 
-/// The kinds of widgets (the list is UX 6 of the design, and closed: a shell has a way to draw each).
+/// The kinds of widgets (the list is closed, and stands in `ui-spec/widgets.json`: a shell has a way to draw each).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Kind {
     /// A heading.
@@ -264,6 +269,7 @@ pub enum Kind {
 
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
     /// Good to know.
@@ -276,6 +282,7 @@ pub enum Tone {
 
 /// What is typed into a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FieldPurpose {
     /// A person's name.
@@ -294,6 +301,7 @@ pub enum FieldPurpose {
 
 /// One thing that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Choosable {
     /// Its name in events.
     pub id: String,
@@ -303,6 +311,7 @@ pub struct Choosable {
 
 /// How much a button stands out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Rank {
     /// The way on; one on a screen.
@@ -317,6 +326,7 @@ pub enum Rank {
 
 /// A button inside another widget.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Action {
     /// Its name in events.
     pub id: String,
@@ -326,6 +336,7 @@ pub struct Action {
 
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "to", rename_all = "snake_case")]
 pub enum Target {
     /// A phone call.
@@ -346,6 +357,7 @@ pub enum Target {
 
 /// Where the person likes the code on the card's screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CodePosition {
     /// At the upper edge.
@@ -361,6 +373,7 @@ pub enum CodePosition {
 
 /// A small fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tile {
     /// What it is about.
     pub name: String,
@@ -373,6 +386,7 @@ pub struct Tile {
 
 /// A row of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Row {
     /// Its name in events.
     pub id: String,
@@ -391,6 +405,7 @@ pub struct Row {
 
 /// An entry of a timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct TimelineEntry {
     /// What happened, or will.
     pub what: String,
@@ -404,6 +419,7 @@ pub struct TimelineEntry {
 
 /// A file that goes along.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Attachment {
     /// Its name in events; pressing `{id}.remove` takes it away.
     pub id: String,

@@ -215,6 +215,28 @@ fn a_whole_card_with_its_first_action_fits_the_smallest_phone() {
 }
 
 #[test]
+fn the_longest_card_shows_what_a_gate_looks_at_on_the_smallest_phone() {
+    let standard = standard();
+    let smallest = cards().into_iter().filter(|model| model.width == 320);
+    for model in smallest {
+        let card = scene(&standard, &model).unwrap();
+        let actions = standard.view(model.view).layouts[0].actions;
+        assert!(
+            card.height + f32::from(actions) <= 568.0,
+            "{}",
+            describe(&model)
+        );
+        for part in [ItemId::Panel, ItemId::Name, ItemId::Time, ItemId::Qr] {
+            // Where there is no code, its place has other items.
+            let Some(item) = card.item(part) else {
+                continue;
+            };
+            assert!(item.frame.right() <= 320.0 && item.frame.bottom() <= card.height);
+        }
+    }
+}
+
+#[test]
 fn the_code_never_shrinks_and_modules_are_at_least_four_points() {
     let standard = standard();
     for view in View::ALL {

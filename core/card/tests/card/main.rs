@@ -9,6 +9,7 @@
 mod geometry;
 mod hostile;
 mod model;
+mod paper;
 mod pixels;
 mod snapshots;
 mod standard;

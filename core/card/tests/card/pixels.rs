@@ -14,10 +14,12 @@ use crate::model::{COLOURS, code_text, fonts, live, standard};
 
 fn read(picture: &[u8]) -> String {
     let picture = image::load_from_memory(picture).unwrap().to_luma8();
-    let mut prepared = rqrr::PreparedImage::prepare(picture);
-    let grids = prepared.detect_grids();
-    assert_eq!(grids.len(), 1);
-    grids[0].decode().unwrap().1
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let mut reader = quircs::Quirc::default();
+    let mut codes = reader.identify(width, height, picture.as_raw());
+    let code = codes.next().unwrap().unwrap().decode().unwrap();
+    assert!(codes.next().is_none(), "one code");
+    String::from_utf8(code.payload).unwrap()
 }
 
 #[rstest]
