@@ -16,7 +16,7 @@ const WORDS = {
   sms: "短信 · text", voice: "电话 · call",
   well: "正常 · well", busy: "没有应答 · no answer", locked: "重启后未解锁 · locked since start",
   lock_removed: "锁屏被取消 · screen lock removed", failing: "故障 · failing",
-  network: "网络 · Network", keys: "密钥库 · Key store", battery: "电量 · Battery", clock: "时钟 · Clock",
+  network: "网络 · Network", stalled: "信号卡住 · Signal stalls", keys: "密钥库 · Key store", battery: "电量 · Battery", clock: "时钟 · Clock",
 };
 const word = (id) => WORDS[id] ?? id;
 const CLOCKS = [["准 · right", 0], ["+90 s", 90], ["−90 s", -90], ["+3 min", 180], ["−3 min", -180], ["+25 h", 90000], ["+73 h", 262800], ["−1 d", -86400]];
@@ -116,6 +116,7 @@ function surroundings(status, change) {
   const row = node("div", undefined, { className: "row" });
   row.append(
     button(word("network"), () => change({ network: !status.network }), status.network),
+    ...("stalled" in status ? [button(word("stalled"), () => change({ stalled: !status.stalled }), status.stalled)] : []),
     choice(word("clock"), CLOCKS, status.clock_ahead, (seconds) => change({ clock_ahead: Number(seconds) })),
   );
   return row;

@@ -74,7 +74,7 @@ const hear = {
   status(now) {
     const before = status;
     status = now;
-    place("network").textContent = now.network ? "▂▄▆" : "✕";
+    place("network").textContent = !now.network ? "✕" : now.stalled ? "▂" : "▂▄▆";
     place("network").title = now.network ? "network" : "no network";
     place("battery").textContent = `${now.battery} %`;
     message();

@@ -77,7 +77,7 @@ describe('hands', { timeout: 240_000 }, () => {
     const rows = await person.page.locator('#widgets [data-widget="more"] .title').allInnerTexts();
     assert.ok(rows.length > 8, rows.join());
     for (const row of rows) {
-      await person.page.locator('#widgets [data-widget="more"] button').filter({ has: person.page.getByText(row, { exact: true }) }).click();
+      await person.open(row);
       await person.page.waitForFunction(() => document.querySelector('#title').textContent !== '亮码');
       await person.back();
       await person.isLit();

@@ -104,6 +104,13 @@ export class Person {
     await this.page.locator('#widgets').getByRole('button', { name, exact: true }).first().click();
   }
 
+  /** Opens a row of the list under the code. */
+  async open(row) {
+    this.taps += 1;
+    await this.page.locator('#widgets [data-kind="list"] button')
+      .filter({ has: this.page.getByText(row, { exact: true }) }).click();
+  }
+
   async choose(name) {
     this.taps += 1;
     await this.page.getByRole('radio', { name, exact: true }).check();

@@ -272,6 +272,7 @@ async fn state(State(desk): TheDesk) -> Json<Everything> {
 #[serde(rename_all = "snake_case")]
 enum PhoneChange {
     Network(bool),
+    Stalled(bool),
     ClockAhead(i64),
     Battery(u8),
     Keys(KeyMood),
@@ -292,6 +293,7 @@ async fn change_phone(State(desk): TheDesk, Json(asked): Json<ChangePhone>) -> A
     let rig = desk.rig(&asked.phone)?;
     match asked.change {
         PhoneChange::Network(on) => rig.set_network(on).await.map_err(Refusal::Network)?,
+        PhoneChange::Stalled(stalled) => rig.stall_network(stalled),
         PhoneChange::ClockAhead(seconds) => rig.set_clock_ahead(ahead(seconds)),
         PhoneChange::Battery(percent) => rig.set_battery(percent),
         PhoneChange::Keys(mood) => rig.set_key_mood(mood),

@@ -191,6 +191,8 @@ impl<'a> CardPart<'a> {
 pub(crate) struct Status {
     /// Whether there is a network.
     pub(crate) network: bool,
+    /// Whether nothing comes through it all the same.
+    pub(crate) stalled: bool,
     /// Per cent of the battery.
     pub(crate) battery: u8,
     /// Seconds by which the phone's clock is ahead.
@@ -231,6 +233,7 @@ impl Panes {
             news: broadcast::channel(BACKLOG).0,
             status: Mutex::new(Status {
                 network: true,
+                stalled: false,
                 battery: 100,
                 clock_ahead: 0,
                 handoff: None,

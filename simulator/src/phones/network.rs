@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
 /// How often the port is asked for again when the system has not let go of it.
@@ -14,12 +15,13 @@ const TRIES: u32 = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
 /// A way to the platform that can be cut. While it is off, connections are refused, and those that were
-/// open have ended.
+/// open have ended. While it stalls, as a weak signal does, they are open and nothing comes through.
 #[derive(Debug)]
 pub(crate) struct NetworkSwitch {
     address: SocketAddr,
     platform: SocketAddr,
     carrying: Mutex<Option<AbortHandle>>,
+    stalled: watch::Sender<bool>,
 }
 
 impl NetworkSwitch {
@@ -30,6 +32,7 @@ impl NetworkSwitch {
             address: listener.local_addr()?,
             platform,
             carrying: Mutex::new(None),
+            stalled: watch::channel(false).0,
         };
         switch.carry(listener);
         Ok(switch)
@@ -74,8 +77,13 @@ impl NetworkSwitch {
         Ok(())
     }
 
+    /// Lets nothing more through, or ends that; what was said meanwhile is lost.
+    pub(crate) fn stall(&self, stalled: bool) {
+        self.stalled.send_replace(stalled);
+    }
+
     fn carry(&self, listener: TcpListener) {
-        let task = tokio::spawn(carry(listener, self.platform));
+        let task = tokio::spawn(carry(listener, self.platform, self.stalled.subscribe()));
         if let Some(before) = self.carrying().replace(task.abort_handle()) {
             before.abort();
         }
@@ -95,21 +103,34 @@ impl Drop for NetworkSwitch {
 }
 
 /// Carries connections until it is aborted; they end with it.
-async fn carry(listener: TcpListener, platform: SocketAddr) {
+async fn carry(listener: TcpListener, platform: SocketAddr, stalled: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                let Ok((mut phone, _)) = accepted else { continue };
-                connections.spawn(async move {
-                    let Ok(mut server) = TcpStream::connect(platform).await else { return };
-                    // Either side may end at any time; that is what networks do.
-                    let _carried = copy_bidirectional(&mut phone, &mut server).await;
-                });
+                let Ok((phone, _)) = accepted else { continue };
+                connections.spawn(connect(phone, platform, stalled.clone()));
             }
             Some(_) = connections.join_next() => {}
         }
     }
+}
+
+/// Carries one connection until either side ends it. Once it has stalled it hangs, and ends with the stall.
+async fn connect(mut phone: TcpStream, platform: SocketAddr, mut stalled: watch::Receiver<bool>) {
+    let mut ending = stalled.clone();
+    let carried = async {
+        let mut server = TcpStream::connect(platform).await?;
+        copy_bidirectional(&mut phone, &mut server).await
+    };
+    tokio::select! {
+        biased;
+        _ = stalled.wait_for(|stalled| *stalled) => {}
+        // Either side may end at any time; that is what networks do.
+        _carried = carried => return,
+    }
+    // An error says that the switch is gone, and its connections with it.
+    let _ended = ending.wait_for(|stalled| !stalled).await;
 }
 
 #[cfg(test)]
@@ -147,6 +168,22 @@ mod tests {
         assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
 
         network.switch(true).await.unwrap();
+        let mut again = TcpStream::connect(network.address()).await.unwrap();
+        again.write_all(b"b").await.unwrap();
+        assert_eq!(again.read_u8().await.unwrap(), b'b');
+    }
+
+    #[tokio::test]
+    async fn while_it_stalls_nothing_comes_through_and_connections_neither_fail_nor_answer() {
+        let network = NetworkSwitch::on(echo().await).await.unwrap();
+        network.stall(true);
+        let mut open = TcpStream::connect(network.address()).await.unwrap();
+        open.write_all(b"a").await.unwrap();
+        let answer = tokio::time::timeout(Duration::from_millis(50), open.read_u8()).await;
+        assert!(answer.is_err(), "{answer:?}");
+
+        network.stall(false);
+        assert!(open.read_u8().await.is_err());
         let mut again = TcpStream::connect(network.address()).await.unwrap();
         again.write_all(b"b").await.unwrap();
         assert_eq!(again.read_u8().await.unwrap(), b'b');

@@ -207,6 +207,12 @@ impl PhoneRig {
         Ok(())
     }
 
+    /// Lets its network stall: connections are open, and nothing comes through.
+    pub(crate) fn stall_network(&self, stalled: bool) {
+        self.network.stall(stalled);
+        self.panes.change(|status| status.stalled = stalled);
+    }
+
     /// Sets its clock so far ahead of the right time; behind it with a negative time.
     pub(crate) fn set_clock_ahead(&self, ahead: SignedDuration) {
         self.clocks.set_ahead(ahead);

@@ -1,6 +1,6 @@
 //! One picture of the terminal, for the screens.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use liangma_card::{
     CardError, CardModel, ClockState as CardClock, Code, Holder, Scene, Validity, scene,
 };
@@ -11,6 +11,7 @@ use liangma_terminal::{
     show_code,
     words::StateId,
 };
+use liangma_wire::consent::ConsentRequest;
 
 use super::{Inner, locked};
 use crate::known::{
@@ -166,6 +167,22 @@ impl Inner {
     }
 }
 
+/// The newest answer about each purpose. What a person answered holds for them at once, also while it waits
+/// to be sent: nobody is asked the same twice.
+fn answers(given: impl Iterator<Item = (ConsentRequest, Timestamp)>) -> Vec<ConsentGiven> {
+    let mut answers: Vec<ConsentGiven> = Vec::new();
+    for (consent, at) in given {
+        answers.retain(|answer| answer.purpose != consent.purpose);
+        answers.push(ConsentGiven {
+            purpose: consent.purpose,
+            version: consent.text_version,
+            given: consent.given,
+            at,
+        });
+    }
+    answers
+}
+
 fn what(sending: &Sending) -> &'static str {
     match sending {
         Sending::Health(_) => "health",
@@ -200,16 +217,14 @@ fn take_state(known: &mut Known, state: TerminalState) {
     });
     known.face_check_open = state.face_check_open;
     known.face_provider = state.face_provider;
-    known.consents = state
-        .consents
-        .into_iter()
-        .map(|(consent, at)| ConsentGiven {
-            purpose: consent.purpose,
-            version: consent.text_version,
-            given: consent.given,
-            at,
-        })
-        .collect();
+    let waiting = state.outbox.iter().filter_map(|(_, entry)| {
+        let waits = matches!(entry.state, EntryState::Waiting { .. });
+        match &entry.sending {
+            Sending::Consent(consent) if waits => Some((consent.clone(), entry.done_at)),
+            _ => None,
+        }
+    });
+    known.consents = answers(state.consents.into_iter().chain(waiting));
     known.outbox = state
         .outbox
         .into_iter()
@@ -232,4 +247,25 @@ fn take_state(known: &mut Known, state: TerminalState) {
             at: notice.at,
         })
         .collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use liangma_wire::consent::Purpose;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_waits_to_be_sent_holds_as_if_it_had_been() {
+        let said = |given| ConsentRequest {
+            purpose: Purpose::HealthCode,
+            text_version: 1,
+            language: "zh-Hans".to_owned(),
+            given,
+        };
+        let (sent, waits) = (Timestamp::UNIX_EPOCH, Timestamp::MAX);
+        let answers = answers([(said(true), sent), (said(false), waits)].into_iter());
+        let held: Vec<_> = answers.iter().map(|one| (one.given, one.at)).collect();
+        assert_eq!(held, [(false, waits)]);
+    }
 }

@@ -22,6 +22,9 @@ use crate::{
 
 /// A refresh by itself that is over within this time is not shown.
 const UNNOTICED: Duration = Duration::from_secs(1);
+/// Longer than this nobody waits for the platform where what they said is on disk: a little before a
+/// progress would be shown.
+const KEPT: Duration = Duration::from_millis(1_800);
 /// The field of a form that a shell sent in a form that no shell of ours sends.
 const MALFORMED: &str = "terminal.field";
 
@@ -208,7 +211,7 @@ impl Inner {
                 given,
             } => {
                 let sent = terminal.record_consent(purpose, version, &language, given);
-                answered(sent.await?)
+                kept(terminal, sent).await?
             }
             Task::Apply => {
                 terminal.apply().await?;
@@ -239,7 +242,7 @@ impl Inner {
                     high_risk_contact,
                     observed_at: terminal.now(),
                 };
-                answered(terminal.declare_health(declaration).await?)
+                kept(terminal, terminal.declare_health(declaration)).await?
             }
             Task::DeclareTrip {
                 from_division,
@@ -256,7 +259,7 @@ impl Inner {
                     to_division,
                     arrived_at,
                 };
-                answered(terminal.declare_trip(declaration).await?)
+                kept(terminal, terminal.declare_trip(declaration)).await?
             }
             Task::Refresh => {
                 let refreshed = terminal.refresh().await?;
@@ -272,7 +275,8 @@ impl Inner {
                     "identity" => CorrectionSubject::Identity,
                     _ => return Ok(wrong_field("about")),
                 };
-                answered(terminal.correct(Correction { about, statement }).await?)
+                let correction = Correction { about, statement };
+                kept(terminal, terminal.correct(correction)).await?
             }
             Task::Send => {
                 let sent = terminal.flush_outbox().await?;
@@ -321,6 +325,28 @@ impl Inner {
         let zone = TimeZone::get(&zone).ok()?;
         Some(day.to_zoned(zone).ok()?.timestamp())
     }
+}
+
+/// What became of something that is put on disk and then sent. When it is on disk and the platform takes its
+/// time, it waits: the person goes on, and does not say it twice.
+async fn kept(
+    terminal: &Terminal,
+    sending: impl Future<Output = Result<Sent, TerminalError>>,
+) -> Result<Outcome, TerminalError> {
+    let before = newest_entry(terminal).await?;
+    let mut sending = std::pin::pin!(sending);
+    if let Ok(sent) = tokio::time::timeout(KEPT, sending.as_mut()).await {
+        return sent.map(answered);
+    }
+    if newest_entry(terminal).await? > before {
+        return Ok(Outcome::Waits);
+    }
+    sending.await.map(answered)
+}
+
+async fn newest_entry(terminal: &Terminal) -> Result<Option<EntryId>, TerminalError> {
+    let state = terminal.state().await?;
+    Ok(state.outbox.iter().map(|(id, _)| *id).max())
 }
 
 fn wrong_field(field: &str) -> Outcome {

@@ -6,7 +6,7 @@ use liangma_wire::consent::Purpose;
 use crate::{
     event::Event,
     glance::Glance,
-    pages::pressed,
+    pages::{pressed, verification::begin_agreed},
     route,
     screen::Screen,
     state::State,
@@ -16,8 +16,6 @@ use crate::{
 };
 
 const APPLY: &str = "apply";
-/// What a waiting answer about a purpose is called in the outbox.
-const CONSENT: &str = "consent";
 
 pub(crate) fn view(glance: &Glance<'_>) -> Screen {
     let mut widgets = vec![glance.text("about", "apply-about")];
@@ -26,15 +24,9 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
     glance.screen("apply-title", widgets)
 }
 
-/// Applies. An answer that still waits goes first, because nothing is applied for without it.
+/// Applies.
 pub(crate) fn arrive(state: &mut State, effects: &mut Vec<Effect>) {
-    let waits = state
-        .known
-        .outbox
-        .iter()
-        .any(|entry| entry.what == CONSENT && entry.refused.is_none());
-    let task = if waits { Task::Send } else { Task::Apply };
-    begin(state, task, effects);
+    begin_agreed(state, Task::Apply, effects);
 }
 
 pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>) {

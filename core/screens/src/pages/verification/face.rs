@@ -61,7 +61,7 @@ pub(crate) fn view(glance: &Glance<'_>) -> Screen {
 /// Makes a check ready, unless one is.
 pub(crate) fn arrive(state: &mut State, effects: &mut Vec<Effect>) {
     if !state.known.face_check_open {
-        begin(state, Task::FacePrepare, effects);
+        verification::begin_agreed(state, Task::FacePrepare, effects);
     }
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>
         }
         Some(AGAIN) => {
             state.fetched.face = None;
-            begin(state, Task::FacePrepare, effects);
+            verification::begin_agreed(state, Task::FacePrepare, effects);
         }
         Some(COUNTER) => {
             state.replace(Page::Counter);
@@ -85,16 +85,18 @@ pub(crate) fn update(state: &mut State, event: &Event, effects: &mut Vec<Effect>
 
 pub(crate) fn done(
     state: &mut State,
-    _task: TaskName,
+    task: TaskName,
     outcome: &Outcome,
     effects: &mut Vec<Effect>,
 ) {
-    if let Outcome::Face { code } = outcome {
-        if code == PASSED {
+    match (task, outcome) {
+        (TaskName::Send, Outcome::Went) => begin(state, Task::FacePrepare, effects),
+        (TaskName::Send, Outcome::Waits) => state.is_wrong("network.unreachable"),
+        (_, Outcome::Face { code }) if code == PASSED => {
             state.fetched.face = None;
             route::go_on(state, effects);
-        } else {
-            state.fetched.face = Some(code.clone());
         }
+        (_, Outcome::Face { code }) => state.fetched.face = Some(code.clone()),
+        _ => {}
     }
 }
