@@ -75,7 +75,7 @@ const KINDS = {
   progress: (w) => [{ role: 'status', name: null }, words(said(w)), ...(w.cancel ? [press(w.cancel)] : [])],
   countdown: (w) => [{ role: 'timer', name: null }, words(w.label)],
   handoff: (w) => [
-    words(said(w)), words(w.provider), ...(w.hint ? [words(w.hint)] : []),
+    words(said(w)), ...(w.hint ? [words(w.hint)] : []),
     ...(w.waiting ? [{ role: 'link', name: w.provider }] : []),
   ],
   document: (w, screen) => [words(said(w)), { role: 'link', name: WORDS[screen.language].save }],
