@@ -131,9 +131,10 @@ internal class Renderer(activity: Context, private val look: Look, private val g
         )
         is Kind.Totals -> stack(heading(w, 1f), *kind.totals.map(::pair).toTypedArray())
         is Kind.Chart -> stack(heading(w, 1f), *kind.points.map(::pair).toTypedArray())
-        // No page of the phone has one of these: said in words, and the page goes on.
-        is Kind.PicturePicker, is Kind.Scanner, is Kind.Verdict, is Kind.PinPad, is Kind.BatchRow ->
-            stack(label(w), *notes(w))
+        is Kind.PinPad -> text("${w.label} ${kind.typed} / ${kind.digits}")
+        // The stated fallbacks of ui-spec/widgets.json: no page of a phone has one of these.
+        is Kind.Verdict -> stack(label(w), text(kind.say), text(kind.act))
+        is Kind.PicturePicker, is Kind.Scanner, is Kind.BatchRow -> stack(label(w), *notes(w))
     }
 
     // ---- texts
