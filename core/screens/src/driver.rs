@@ -24,6 +24,7 @@ use tokio::{
     task::{AbortHandle, JoinHandle},
 };
 
+pub use self::look::card_of;
 use crate::{
     event::Event,
     page::Page,

@@ -14,8 +14,12 @@ use liangma_terminal::{
 use liangma_wire::consent::ConsentRequest;
 
 use super::{Inner, locked};
-use crate::known::{
-    Closed, CodeKnown, ConsentGiven, Known, LoginSent, NoticeKnown, Person, Stage, Waiting,
+use crate::{
+    known::{
+        Closed, CodeKnown, ConsentGiven, Known, LoginSent, NoticeKnown, Person, Stage, Waiting,
+    },
+    state::Preferences,
+    view::Seen,
 };
 
 /// With less than this left, a person is told.
@@ -134,36 +138,7 @@ impl Inner {
         let Ok(shown) = self.shown() else {
             return Ok(None);
         };
-        let model = CardModel {
-            view: preferences.view,
-            language: preferences.language,
-            width,
-            terminal_name: seen.words.say(preferences.language, "terminal-name", &[]),
-            code: Code::Live {
-                text: shown.text,
-                colour: shown.colour,
-            },
-            name: shown.name,
-            document: shown.document,
-            now: shown.now,
-            zone: shown.zone,
-            validity: Validity {
-                works_offline_until: shown.validity.works_offline_until,
-                updated_at: shown.validity.updated_at,
-                clock: match shown.clock_state {
-                    ClockState::Trusted => CardClock::Trusted,
-                    ClockState::Estimated => CardClock::Estimated,
-                    ClockState::Unknown => CardClock::Unknown,
-                },
-            },
-            sandbox: shown.sandbox,
-            holder: match shown.kind {
-                Kind::SelfCode => Holder::Own,
-                Kind::Ward => Holder::Ward,
-                Kind::Group => Holder::Group { people: 1 },
-            },
-        };
-        scene(&seen.standard, &model).map(Some)
+        card_of(shown, preferences, &seen, width).map(Some)
     }
 }
 
@@ -181,6 +156,48 @@ fn answers(given: impl Iterator<Item = (ConsentRequest, Timestamp)>) -> Vec<Cons
         });
     }
     answers
+}
+
+/// The card of a code that shows, for a glass of this width in points.
+///
+/// # Errors
+/// [`CardError`] when the standard cannot draw it.
+pub fn card_of(
+    shown: ShownCode,
+    preferences: Preferences,
+    seen: &Seen,
+    width: u32,
+) -> Result<Scene, CardError> {
+    let model = CardModel {
+        view: preferences.view,
+        language: preferences.language,
+        width,
+        terminal_name: seen.words.say(preferences.language, "terminal-name", &[]),
+        code: Code::Live {
+            text: shown.text,
+            colour: shown.colour,
+        },
+        name: shown.name,
+        document: shown.document,
+        now: shown.now,
+        zone: shown.zone,
+        validity: Validity {
+            works_offline_until: shown.validity.works_offline_until,
+            updated_at: shown.validity.updated_at,
+            clock: match shown.clock_state {
+                ClockState::Trusted => CardClock::Trusted,
+                ClockState::Estimated => CardClock::Estimated,
+                ClockState::Unknown => CardClock::Unknown,
+            },
+        },
+        sandbox: shown.sandbox,
+        holder: match shown.kind {
+            Kind::SelfCode => Holder::Own,
+            Kind::Ward => Holder::Ward,
+            Kind::Group => Holder::Group { people: 1 },
+        },
+    };
+    scene(&seen.standard, &model)
 }
 
 fn what(sending: &Sending) -> &'static str {
