@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod bindings;
 mod cross_checks;
 mod fuzz;
 mod kill;
@@ -102,7 +103,15 @@ enum Command {
         #[arg(long)]
         shard: Option<String>,
     },
-    /// Writes the protocol vectors, the interface document and the README's pictures anew.
+    /// Builds the library for phones alone, and compares its size with bindings/size.json.
+    Size {
+        /// Keep the new size there.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Counts the lines of the shells against those of the core.
+    Census,
+    /// Writes the protocol vectors, the interface document, the exported surface and the README's pictures anew.
     Bless,
 }
 
@@ -126,6 +135,8 @@ fn main() -> ExitCode {
         Command::Goals => tiers::goals(),
         Command::Coverage => cross_checks::coverage(),
         Command::Mutants { shard } => cross_checks::mutants(shard.as_deref()),
+        Command::Size { keep } => bindings::size(keep),
+        Command::Census => bindings::census(),
         Command::Bless => tiers::bless(),
     };
     match result {

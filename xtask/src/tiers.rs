@@ -9,7 +9,7 @@ use std::{
 use clap::ValueEnum;
 
 use crate::{
-    fuzz, kill, load,
+    bindings, fuzz, kill, load,
     run::{Outcome, cargo, command, run, target},
     swift, tools,
 };
@@ -40,6 +40,8 @@ pub(crate) enum Tier {
     Browser,
     /// The Swift package, on Linux.
     Swift,
+    /// The Kotlin package on the real library: golden traces, the whole life, bad ports; and the surface.
+    Kotlin,
     /// Each decoder, fuzzed for a bounded time.
     Fuzz,
     /// A platform that is asked ten times what it can do, for some seconds.
@@ -60,6 +62,7 @@ impl Tier {
             Self::Readers => "readers",
             Self::Interface => "interface",
             Self::Browser => "browser",
+            Self::Kotlin => "kotlin",
             Self::Swift => "swift",
             Self::Fuzz => "fuzz",
             Self::Load => "load",
@@ -83,6 +86,7 @@ impl Tier {
             Self::Readers => readers(),
             Self::Interface => interface(INTERFACE_SECONDS),
             Self::Browser => browser(),
+            Self::Kotlin => bindings::kotlin(),
             Self::Swift => swift::test(),
             Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
             Self::Load => load::load(load::SECONDS_IN_A_TEST_RUN, 3, false),
@@ -298,6 +302,7 @@ pub(crate) fn bless() -> Outcome<()> {
         .args(["test", "--quiet", "--package", "liangma-platform"])
         .args(["--test", "interface", "the_document_is_served"])
         .env("BLESS", "1"))?;
+    bindings::bless_surface()?;
     let packages = tools::node("browser", "tests/browser")?;
     run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
     run(command("node")

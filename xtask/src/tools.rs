@@ -19,6 +19,8 @@ const DEBIAN: &[(&str, &str)] = &[
     ("chromium", "chromium"),
     ("node", "nodejs"),
     ("npm", "npm"),
+    ("mvn", "maven"),
+    ("javac", "default-jdk-headless"),
 ];
 
 /// Fonts that a browser needs to show Chinese, by a file that the package holds.

@@ -21,21 +21,25 @@ class ContractTest {
 
     @Test
     fun `an older library is told by its version`(@TempDir folder: Path) {
-        val source = folder.resolve("older.c")
-        Files.writeString(source, "unsigned int liangma_contract_version(void) { return 0; }\n")
-        val library = folder.resolve("libolder.so").toString()
-        val compiler = ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.toString()).start()
-        assertTrue(compiler.waitFor(60, TimeUnit.SECONDS) && compiler.exitValue() == 0)
+        val library = compiled(folder, "unsigned int liangma_contract_version(void) { return 0; }")
         val error = assertThrows(LibraryVersionException::class.java) { LiangmaLibrary.check(library) }
         assertEquals(0, error.found)
         assertTrue(error.message!!.contains("found version 0"))
     }
 
     @Test
-    fun `a library from before there were versions, and none at all, are told too`() {
-        for (name in listOf("c", "no_such_library")) {
+    fun `a library from before there were versions, and none at all, are told too`(@TempDir folder: Path) {
+        for (name in listOf(compiled(folder, "int other(void) { return 0; }"), "no_such_library")) {
             assertNull(assertThrows(LibraryVersionException::class.java) { LiangmaLibrary.check(name) }.found)
         }
+    }
+
+    private fun compiled(folder: Path, code: String): String {
+        val source = Files.writeString(folder.resolve("other.c"), code + "\n")
+        val library = folder.resolve("libother.so").toString()
+        val compiler = ProcessBuilder("cc", "-shared", "-fPIC", "-o", library, source.toString()).start()
+        assertTrue(compiler.waitFor(60, TimeUnit.SECONDS) && compiler.exitValue() == 0)
+        return library
     }
 
     @Test
