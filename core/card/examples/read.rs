@@ -12,6 +12,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         .filter_map(|code| code.ok()?.decode().ok())
         .filter_map(|data| String::from_utf8(data.payload).ok())
         .collect();
-    println!("{}", serde_json::to_string(&texts)?);
+    serde_json::to_writer(std::io::stdout(), &texts)?;
     Ok(())
 }

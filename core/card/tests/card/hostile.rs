@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use liangma_card::{CardModel, Drawing, Fonts, Language, Standard, View, scene, svg};
+use liangma_domain::mask::MaskedName;
 use proptest::prelude::*;
 
 use crate::model::{COLOURS, fonts, live, standard};
@@ -86,6 +87,20 @@ fn bidirectional_and_unseen_characters_never_reach_a_card() {
     }
     assert!(drawn.contains("健康〓码〓x〓y"));
     assert_well_formed(&drawn);
+}
+
+#[test]
+fn ten_thousand_characters_are_no_name() {
+    let long = "码".repeat(10_000);
+    assert!(scene(&STANDARD, &named(&long)).is_err());
+    assert!(MaskedName::from_text(&long).is_err());
+}
+
+#[test]
+fn marks_that_pile_up_on_a_letter_do_not_climb_over_the_line_above() {
+    let piled = format!("健康e{}码", "\u{301}".repeat(20));
+    let card = scene(&STANDARD, &named(&piled)).unwrap();
+    assert!(svg(&card).contains("健康e\u{301}\u{301}〓码"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use liangma_card::{Language, Standard, TypeScale, View};
+use liangma_card::{Language, Standard, View};
 
 /// The file, with what stands between the marks of one table replaced.
 fn with_table(page: &str, name: &str, table: &str) -> String {
@@ -82,17 +82,18 @@ fn sizes(standard: &Standard) -> String {
     let measures = standard.measures();
     let mut table = "| Points | normal, international | care |\n|---|---|---|\n".to_owned();
     let (plain, care) = (measures.type_scale, measures.care_type);
-    let types: [(&str, fn(TypeScale) -> u16); 5] = [
-        ("display: what stands alone, such as a verdict", |scale| {
-            scale.display
-        }),
-        ("title of a screen", |scale| scale.title),
-        ("heading", |scale| scale.heading),
-        ("body", |scale| scale.body),
-        ("small", |scale| scale.small),
-    ];
-    for (name, of) in types {
-        writeln!(table, "| {name} | {} | {} |", of(plain), of(care)).unwrap();
+    for (name, plain, care) in [
+        (
+            "display: what stands alone, such as a verdict",
+            plain.display,
+            care.display,
+        ),
+        ("title of a screen", plain.title, care.title),
+        ("heading", plain.heading, care.heading),
+        ("body", plain.body, care.body),
+        ("small", plain.small, care.small),
+    ] {
+        writeln!(table, "| {name} | {plain} | {care} |").unwrap();
     }
     writeln!(
         table,
