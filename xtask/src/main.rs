@@ -90,6 +90,8 @@ enum Command {
         #[arg(long, default_value_t = 600)]
         seconds: u32,
     },
+    /// Builds the framework that the Swift package and the app use, where Xcode is.
+    Ios,
     /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
     Bench,
     /// Measures in a browser how long it takes until a code is lit, and what a first use asks for.
@@ -131,6 +133,7 @@ fn main() -> ExitCode {
             no_budget,
         } => load::load(seconds, plain, !no_budget),
         Command::Interface { seconds } => tiers::interface(seconds),
+        Command::Ios => swift::ios(),
         Command::Bench => bench::bench(),
         Command::Goals => tiers::goals(),
         Command::Coverage => cross_checks::coverage(),

@@ -8,7 +8,14 @@ use std::{
     process::Command,
 };
 
-use crate::run::{Outcome, command, exists, output, root, run, target};
+use crate::run::{Outcome, cargo, command, exists, output, root, run, target};
+
+/// The library for this machine.
+const LIBRARY: &str = if cfg!(target_os = "macos") {
+    "libliangma_ffi.dylib"
+} else {
+    "libliangma_ffi.so"
+};
 
 /// The release of Debian that has Swift 6.
 const SUITE: &str = "trixie";
@@ -121,15 +128,165 @@ fn mirror() -> Outcome<String> {
         })
 }
 
-/// Builds the Swift package and runs its tests.
+/// The Swift package against the real library and a real platform, and the iOS shell against a stand-in for SwiftUI.
 pub(crate) fn test() -> Outcome<()> {
     let Some(swift) = toolchain()? else {
         return Ok(());
     };
+    generate()?;
+    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    let built = target().join("debug");
+    for package in ["bindings/swift", "ios"] {
+        run(swift
+            .command("swift", package)
+            .args(["test", "--quiet", "--disable-sandbox", "--scratch-path"])
+            .arg(target().join("swift/build").join(package))
+            .arg("-Xlinker")
+            .arg(format!("-L{}", built.display()))
+            .args(["-Xlinker", "-rpath", "-Xlinker"])
+            .arg(&built)
+            .env("LIANGMA_BIN", built.join("liangma")))?;
+    }
+    parse_for_ios(&swift)
+}
+
+/// What needs a phone's own frameworks is not compiled here; that it is Swift is checked.
+fn parse_for_ios(swift: &Toolchain) -> Outcome<()> {
+    let listed = ["bindings/swift/Sources/LiangmaKit", "ios/Sources", "ios/App"];
+    let files = output(command("git").args(["ls-files", "-z"]).args(listed))?;
+    let files: Vec<&str> = files
+        .split('\0')
+        .filter(|file| file.ends_with(".swift"))
+        .collect();
+    if files.is_empty() {
+        return Err(format!("no Swift files are in {}", listed.join(", ")));
+    }
+    println!(
+        "NOT CHECKED: the files for a phone's own keys, camera and glass are parsed and not compiled (Xcode has \
+         the frameworks)"
+    );
     run(swift
-        .command("swift", "bindings/swift")
-        .args(["test", "--quiet", "--disable-sandbox", "--scratch-path"])
-        .arg(target().join("swift/build")))
+        .command("swiftc", ".")
+        .args(["-frontend", "-parse", "-target", "arm64-apple-ios16.0"])
+        .args(files))
+}
+
+/// Builds the library for this machine, generates its Swift, and puts it where the package has it.
+fn generate() -> Outcome<()> {
+    run(cargo()
+        .args(["build", "--quiet", "--package", "liangma-ffi"])
+        .args(["--package", "liangma-bindgen"]))?;
+    let generated = target().join("bindings/swift");
+    run(command(target().join("debug/uniffi-bindgen"))
+        .arg("generate")
+        .arg(target().join("debug").join(LIBRARY))
+        .args(["--language", "swift", "--no-format", "--out-dir"])
+        .arg(&generated))?;
+    let read = |name: &str| {
+        let file = generated.join(name);
+        fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))
+    };
+    let sources = root().join("bindings/swift/Sources");
+    let write = |name: &str, text: &str| {
+        let file = sources.join(name);
+        // What is unchanged keeps its time, so that it is not compiled again.
+        if fs::read_to_string(&file).is_ok_and(|before| before == text) {
+            return Ok(());
+        }
+        let folder = file.parent().unwrap_or(&sources);
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&file, text))
+            .map_err(|error| format!("cannot write {}: {error}", file.display()))
+    };
+    write("LiangmaCore/LiangmaCore.swift", &read("LiangmaCore.swift")?)?;
+    // UniFFI 0.32.2 quotes a method called `open` in the header as Swift would; C knows no such quotes.
+    let header = read("LiangmaCoreFFI.h")?.replace('`', "");
+    write("LiangmaCoreFFI/include/LiangmaCoreFFI.h", &header)?;
+    write(
+        "LiangmaCoreFFI/include/module.modulemap",
+        &read("LiangmaCoreFFI.modulemap")?,
+    )?;
+    // A target of C wants a file of C.
+    write(
+        "LiangmaCoreFFI/header.c",
+        "#include \"LiangmaCoreFFI.h\"\n",
+    )
+}
+
+/// The targets of Rust that go into the framework: phones, and simulators on both kinds of Mac.
+const APPLE: [&str; 3] = [
+    "aarch64-apple-ios",
+    "aarch64-apple-ios-sim",
+    "x86_64-apple-ios",
+];
+
+/// Builds the XCFramework for the Swift package and the app, where Xcode is; elsewhere says what is missing.
+pub(crate) fn ios() -> Outcome<()> {
+    let missing: Vec<&str> = [
+        ("xcodebuild", "Xcode"),
+        ("rustup", "rustup"),
+        ("lipo", "Xcode's command-line tools"),
+    ]
+    .iter()
+    .filter(|(program, _)| !exists(program))
+    .map(|(_, name)| *name)
+    .collect();
+    if !missing.is_empty() {
+        return Err(format!(
+            "the framework was not built: {} must be installed, which only a Mac can have whole. On other machines \
+             `cargo xtask test swift` checks the package and the shell",
+            missing.join(", ")
+        ));
+    }
+    generate()?;
+    run(command("rustup").args(["target", "add"]).args(APPLE))?;
+    let mut libraries = Vec::new();
+    for apple in APPLE {
+        run(cargo().args([
+            "rustc",
+            "--quiet",
+            "--profile",
+            "library",
+            "--package",
+            "liangma-ffi",
+            "--lib",
+            "--crate-type",
+            "staticlib",
+            "--target",
+            apple,
+        ]))?;
+        libraries.push(
+            target()
+                .join(apple)
+                .join("library")
+                .join("libliangma_ffi.a"),
+        );
+    }
+    let [phone, simulators @ ..] = libraries.as_slice() else {
+        return Err("no library was built".to_owned());
+    };
+    let both = target().join("swift/simulator/libliangma_ffi.a");
+    let folder = both.parent().map(Path::to_owned).unwrap_or_default();
+    fs::create_dir_all(&folder)
+        .map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
+    run(command("lipo")
+        .arg("-create")
+        .args(simulators)
+        .arg("-output")
+        .arg(&both))?;
+    let framework = root().join("bindings/swift/LiangmaCoreFFI.xcframework");
+    if framework.exists() {
+        fs::remove_dir_all(&framework)
+            .map_err(|error| format!("cannot empty {}: {error}", framework.display()))?;
+    }
+    let headers = root().join("bindings/swift/Sources/LiangmaCoreFFI/include");
+    let mut create = command("xcodebuild");
+    create.arg("-create-xcframework");
+    for library in [phone, &both] {
+        create.arg("-library").arg(library).arg("-headers");
+        create.arg(&headers);
+    }
+    run(create.arg("-output").arg(&framework))
 }
 
 /// A command inside a folder that holds a system, with those folders of this one beside. What is mounted is
