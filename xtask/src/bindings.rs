@@ -1,6 +1,6 @@
 //! The library for Kotlin and Swift: generated code, its surface, its tests and its size.
 
-use std::{fmt::Write as _, fs, path::PathBuf};
+use std::{env::consts::DLL_SUFFIX, fmt::Write as _, fs, path::PathBuf};
 
 use crate::run::{Outcome, cargo, command, output, root, run, run_long, target};
 
@@ -29,7 +29,7 @@ pub(crate) fn generate(language: &str) -> Outcome<PathBuf> {
     }
     run(command(target().join("debug/uniffi-bindgen"))
         .arg("generate")
-        .arg(target().join("debug/libliangma_ffi.so"))
+        .arg(target().join(format!("debug/libliangma_ffi{DLL_SUFFIX}")))
         .args(["--language", language, "--no-format", "--out-dir"])
         .arg(&folder))?;
     Ok(folder)

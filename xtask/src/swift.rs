@@ -1,6 +1,6 @@
 //! Swift on Linux: Debian's own compiler, in a folder under `target/` that is entered by `chroot`.
 //!
-//! A machine that has Swift already, as a Mac has, uses its own.
+//! A machine that has Swift already uses its own.
 
 use std::{
     fs,
@@ -9,13 +9,6 @@ use std::{
 };
 
 use crate::run::{Outcome, cargo, command, exists, output, root, run, target};
-
-/// The library for this machine.
-const LIBRARY: &str = if cfg!(target_os = "macos") {
-    "libliangma_ffi.dylib"
-} else {
-    "libliangma_ffi.so"
-};
 
 /// The release of Debian that has Swift 6.
 const SUITE: &str = "trixie";
@@ -54,10 +47,12 @@ impl Toolchain {
 
 /// The compiler, installed where it is missing; `None` where it cannot be, which is said aloud.
 pub(crate) fn toolchain() -> Outcome<Option<Toolchain>> {
-    if exists("swift") {
+    if exists("swift") && !cfg!(target_os = "macos") {
         return Ok(Some(Toolchain::Own));
     }
-    let lacking = if !exists("apt-get") {
+    let lacking = if cfg!(target_os = "macos") {
+        "its tests run on Linux; on a Mac build the app with `cargo xtask ios` and Xcode"
+    } else if !exists("apt-get") {
         "this is not a Debian machine; install Swift 6 and run again"
     } else if !crate::tools::is_root() {
         "installing Swift's compiler beside the system needs root"
@@ -152,7 +147,11 @@ pub(crate) fn test() -> Outcome<()> {
 
 /// What needs a phone's own frameworks is not compiled here; that it is Swift is checked.
 fn parse_for_ios(swift: &Toolchain) -> Outcome<()> {
-    let listed = ["bindings/swift/Sources/LiangmaKit", "ios/Sources", "ios/App"];
+    let listed = [
+        "bindings/swift/Sources/LiangmaKit",
+        "ios/Sources",
+        "ios/App",
+    ];
     let files = output(command("git").args(["ls-files", "-z"]).args(listed))?;
     let files: Vec<&str> = files
         .split('\0')
@@ -171,20 +170,13 @@ fn parse_for_ios(swift: &Toolchain) -> Outcome<()> {
         .args(files))
 }
 
-/// Builds the library for this machine, generates its Swift, and puts it where the package has it.
+/// Generates the Swift of the library for this machine, and puts it where the package has it.
 fn generate() -> Outcome<()> {
-    run(cargo()
-        .args(["build", "--quiet", "--package", "liangma-ffi"])
-        .args(["--package", "liangma-bindgen"]))?;
-    let generated = target().join("bindings/swift");
-    run(command(target().join("debug/uniffi-bindgen"))
-        .arg("generate")
-        .arg(target().join("debug").join(LIBRARY))
-        .args(["--language", "swift", "--no-format", "--out-dir"])
-        .arg(&generated))?;
+    let generated = crate::bindings::generate("swift")?;
     let read = |name: &str| {
         let file = generated.join(name);
-        fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))
+        fs::read_to_string(&file)
+            .map_err(|error| format!("cannot read {}: {error}", file.display()))
     };
     let sources = root().join("bindings/swift/Sources");
     let write = |name: &str, text: &str| {
@@ -207,10 +199,7 @@ fn generate() -> Outcome<()> {
         &read("LiangmaCoreFFI.modulemap")?,
     )?;
     // A target of C wants a file of C.
-    write(
-        "LiangmaCoreFFI/header.c",
-        "#include \"LiangmaCoreFFI.h\"\n",
-    )
+    write("LiangmaCoreFFI/header.c", "#include \"LiangmaCoreFFI.h\"\n")
 }
 
 /// The targets of Rust that go into the framework: phones, and simulators on both kinds of Mac.

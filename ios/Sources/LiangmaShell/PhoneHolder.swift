@@ -8,7 +8,7 @@ import SwiftUI
 @MainActor public final class PhoneHolder: ObservableObject {
     /// What is on the glass.
     public let glass: GlassModel
-    /// Why there is no phone: the code of the error; `nil` while there is one.
+    /// Why there is no phone, in words or as the code of the error; `nil` while there is one.
     @Published public private(set) var trouble: String?
     /// Opens a call or a page.
     public var open: (URL) -> Void = { _ in }
@@ -37,6 +37,7 @@ import SwiftUI
     public func start() async {
         guard phone == nil else { return }
         do {
+            try checkLibrary()
             let phone = try await Phone.start(installation: installation, ports: ports)
             self.phone = phone
             card = phone.cardView()
@@ -44,6 +45,8 @@ import SwiftUI
                 Task { @MainActor in self?.take(news) }
             })
             drawing = Task { [weak self] in await self?.draw() }
+        } catch is WrongLibrary {
+            trouble = [Language.zhHans, .zhHant, .en].map { ShellWords.of($0).update }.joined(separator: "\n")
         } catch LiangmaError.Input(let code, _) {
             trouble = code
         } catch {

@@ -1,8 +1,15 @@
 import LiangmaCore
-import LiangmaKit
 import Testing
 
+@testable import LiangmaKit
+
 @Suite struct PortTests {
+    @Test func aLibraryOfAnotherVersionIsAnErrorThatSaysSo() throws {
+        try checkLibrary()
+        #expect(contractVersion() == contractVersionOfBindings)
+        #expect(throws: WrongLibrary(library: 7, bindings: contractVersionOfBindings)) { try checkLibrary(version: 7) }
+    }
+
     @Test func onlyNotFoundSaysThatAKeyIsAbsent() {
         #expect(keyStoreError(status: -25300) == .Missing)
         #expect(keyStoreError(status: -25308) == .Locked)
