@@ -25,6 +25,8 @@ use crate::{
 const HEADERS_MAX: usize = 48;
 /// The most bytes that are read ahead of a connection, the head of a request among them.
 const BUFFER_MAX: usize = 32 * 1024;
+/// How long the head of a request may take on this machine, and how long a connection may be idle.
+const PLAIN_HEAD_PATIENCE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 /// How often what is due is done.
 const TICK_SECONDS: u64 = 30;
@@ -73,17 +75,23 @@ impl ServeHandle {
         self.0.graceful_shutdown(Some(grace));
     }
 
-    /// Serves a router in the clear; the caller has seen to it that the address is loopback.
-    pub(crate) async fn serve_plain(
+    /// Serves a router in the clear until told otherwise, to this machine alone. Who sends a request slowly,
+    /// or none, is not waited for.
+    ///
+    /// # Errors
+    /// [`ServeError::PlainHttp`] on an address that is not loopback.
+    pub async fn serve_plain(
         self,
         listener: TcpListener,
         router: axum::Router,
     ) -> Result<(), ServeError> {
-        let service = router.into_make_service();
-        Ok(axum_server::from_tcp(listener)?
-            .handle(self.0)
-            .serve(service)
-            .await?)
+        if !listener.local_addr()?.ip().is_loopback() {
+            return Err(ServeError::PlainHttp);
+        }
+        listener.set_nonblocking(true)?;
+        let mut server = axum_server::from_tcp(listener)?.handle(self.0);
+        bound_heads(&mut server, PLAIN_HEAD_PATIENCE);
+        Ok(server.serve(router.into_make_service()).await?)
     }
 }
 
@@ -176,16 +184,18 @@ pub async fn serve_operator(
     listener: TcpListener,
     handle: ServeHandle,
 ) -> Result<(), ServeError> {
-    if !listener.local_addr()?.ip().is_loopback() {
-        return Err(ServeError::PlainHttp);
-    }
-    listener.set_nonblocking(true)?;
     handle.serve_plain(listener, operator_app(platform)).await
 }
 
-/// HTTP/1.1 alone, with heads that are small and come in time. The time runs from the end of the last
-/// answer, so that it ends idle connections too.
+/// HTTP/1.1 alone, without upgrades, its heads bounded.
 fn bounded<A>(mut server: Server<SocketAddr, A>, head_patience: Duration) -> Server<SocketAddr, A> {
+    bound_heads(&mut server, head_patience);
+    server.http1_only()
+}
+
+/// Heads are small and come in time. The time runs from the end of the last answer, so that it ends idle
+/// connections too.
+fn bound_heads<A>(server: &mut Server<SocketAddr, A>, head_patience: Duration) {
     server
         .http_builder()
         .http1()
@@ -193,7 +203,6 @@ fn bounded<A>(mut server: Server<SocketAddr, A>, head_patience: Duration) -> Ser
         .header_read_timeout(head_patience)
         .max_headers(HEADERS_MAX)
         .max_buf_size(BUFFER_MAX);
-    server.http1_only()
 }
 
 async fn regular_work(platform: Arc<Platform>) {

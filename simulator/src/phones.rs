@@ -53,7 +53,7 @@ async fn live(arguments: &PhonesArguments) -> Result<(), Failure> {
     let address = listener
         .local_addr()
         .or_fail("the port is unknown", "name another one with --port")?;
-    let folder = TempDir::new().or_fail(
+    let folder = private_folder().or_fail(
         "no temporary folder could be made",
         "make room in the temporary folder, or name another one in TMPDIR",
     )?;
@@ -78,6 +78,7 @@ async fn live(arguments: &PhonesArguments) -> Result<(), Failure> {
     let serving = tokio::spawn(server::serve(listener, world.clone(), stopping));
     tokio::select! {
         () = asked_to_stop() => {}
+        () = window_closed() => {}
         () = stop.closed() => {}
     }
     stop.send_replace(true);
@@ -89,6 +90,26 @@ async fn live(arguments: &PhonesArguments) -> Result<(), Failure> {
         .or_fail("the pages could not be served any more", next)?;
     output::detail("Stopped.");
     Ok(())
+}
+
+/// A temporary folder that only its owner can look into.
+fn private_folder() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("liangma-phones-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
+}
+
+/// Waits until the window in which the program was started is closed. Without this the program would end on
+/// the spot and leave its folder behind.
+async fn window_closed() {
+    #[cfg(unix)]
+    if let Ok(mut closed) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        let _closed = closed.recv().await;
+        return;
+    }
+    std::future::pending().await
 }
 
 /// Opens the person's browser, where there is one. Without it the printed address is enough.

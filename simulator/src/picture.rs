@@ -11,8 +11,11 @@ use liangma_credential::{LIVE_PREFIX, Scanned, scan};
 const FILE_LIMIT: u64 = 32 * 1024 * 1024;
 /// Pictures wider or higher than this are no picture of one code.
 const SIDE_LIMIT: u32 = 12_000;
-/// Memory that decoding one picture may take.
-const MEMORY_LIMIT: u64 = 512 * 1024 * 1024;
+/// Memory that decoding one picture may take: 64 million pixels in three colours, and room.
+const MEMORY_LIMIT: u64 = 200 * 1024 * 1024;
+/// Pictures of more pixels than these are made smaller before a code is searched in them: their codes are
+/// sharp enough, and the search takes time for each pixel.
+const SEARCHED: u64 = 12_000_000;
 /// Texts longer than this are none of our codes; the longest is a group of eight.
 const TEXT_LIMIT: usize = 4_096;
 
@@ -128,7 +131,11 @@ fn from_picture(bytes: &[u8]) -> Result<String, ReadError> {
     limits.max_alloc = Some(MEMORY_LIMIT);
     reader.limits(limits);
     let picture = reader.decode().map_err(ReadError::Picture)?;
-    let grey = flatten(&picture);
+    let mut grey = flatten(picture);
+    while u64::from(grey.width()) * u64::from(grey.height()) > SEARCHED {
+        let (width, height) = grey.dimensions();
+        grey = imageops::thumbnail(&grey, (width / 2).max(1), (height / 2).max(1));
+    }
     let found = codes_in(&grey)
         .or_else(|| larger(&grey).and_then(|grey| codes_in(&grey)))
         .or_else(|| smaller(&grey).and_then(|grey| codes_in(&grey)));
@@ -136,11 +143,11 @@ fn from_picture(bytes: &[u8]) -> Result<String, ReadError> {
 }
 
 /// Shades of grey on white: what is transparent is paper.
-fn flatten(picture: &DynamicImage) -> GrayImage {
+fn flatten(picture: DynamicImage) -> GrayImage {
     if !picture.color().has_alpha() {
-        return picture.to_luma8();
+        return picture.into_luma8();
     }
-    let shades = picture.to_luma_alpha8();
+    let shades = picture.into_luma_alpha8();
     GrayImage::from_fn(shades.width(), shades.height(), |x, y| {
         let [shade, cover] = shades.get_pixel(x, y).0.map(u32::from);
         let mixed = (shade * cover + 255 * (255 - cover)) / 255;
@@ -222,6 +229,39 @@ fn look(grey: &GrayImage) -> Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sheet_of_nothing_but_the_corners_of_codes_is_soon_looked_through() {
+        for module in [1, 2, 4] {
+            let sheet = GrayImage::from_fn(1_600, 1_600, |x, y| {
+                let (x, y) = (x / module % 9, y / module % 9);
+                let ring = x < 7 && y < 7 && (x % 6 == 0 || y % 6 == 0);
+                let stone = (2..5).contains(&x) && (2..5).contains(&y);
+                image::Luma([if ring || stone { 0 } else { 255 }])
+            });
+            assert!(codes_in(&sheet).is_none());
+        }
+        let stripes = GrayImage::from_fn(1_600, 1_600, |x, _| {
+            let dark = [0, 2, 3, 4, 6].contains(&(x % 10));
+            image::Luma([if dark { 0 } else { 255 }])
+        });
+        assert!(codes_in(&stripes).is_none());
+    }
+
+    #[test]
+    fn a_small_file_that_unfolds_into_a_huge_picture_is_refused() {
+        let mut bytes = Vec::new();
+        GrayImage::new(1, 1)
+            .write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png)
+            .unwrap();
+        // The header says that it is wider than any picture of a code.
+        let side = SIDE_LIMIT + 1;
+        bytes
+            .get_mut(16..20)
+            .unwrap()
+            .copy_from_slice(&side.to_be_bytes());
+        assert!(matches!(from_bytes(&bytes), Err(ReadError::Picture(_))));
+    }
 
     #[test]
     fn a_text_keeps_its_spaces_and_loses_its_line_end() {

@@ -159,7 +159,9 @@ class Field {
     this.pending = null;
     this.revision += 1;
     this.sent = this.revision;
-    tell({ event: "typed", widget: this.id, text: this.input.value, revision: this.revision });
+    // Half a letter, as a cut may leave it, is no text.
+    const text = this.input.value.toWellFormed?.() ?? this.input.value;
+    tell({ event: "typed", widget: this.id, text, revision: this.revision });
   }
 
   take({ text, revision }) {

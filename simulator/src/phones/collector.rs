@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket};
 use axum::extract::{State, WebSocketUpgrade};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use jiff::{SignedDuration, Timestamp};
 use liangma_card::{Language, Panel};
@@ -16,7 +16,7 @@ use liangma_credential::{CheckerClock, TrustStore};
 use liangma_domain::profile::RegionProfile;
 use liangma_screens::collector::{Collector, Happened, Source};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::glass::{FromPage, ToPage};
 use super::server::{Shared, file};
@@ -45,6 +45,8 @@ pub(crate) struct CollectorDevice {
     state: Mutex<DeviceState>,
     changes: watch::Sender<u64>,
     stopping: watch::Receiver<bool>,
+    /// One picture at a time: a large one takes much memory, and several pages may send one.
+    eyes: Arc<Semaphore>,
 }
 
 struct DeviceState {
@@ -93,6 +95,7 @@ impl CollectorDevice {
             }),
             changes: watch::channel(0).0,
             stopping,
+            eyes: Arc::new(Semaphore::new(1)),
         })
     }
 
@@ -100,8 +103,15 @@ impl CollectorDevice {
     pub(crate) fn routes(self: &Arc<Self>) -> Router<Shared> {
         Router::new()
             .route("/collector", get(|| file("collector.html")))
-            .route("/collector/glass", get(glass))
-            .with_state(self.clone())
+            .route(
+                "/collector/glass",
+                get({
+                    let device = self.clone();
+                    move |State(shared): State<Shared>, upgrade: WebSocketUpgrade| {
+                        glass(shared, device, upgrade)
+                    }
+                }),
+            )
     }
 
     /// What surrounds it.
@@ -207,7 +217,16 @@ impl CollectorDevice {
 
     /// Looks at what a camera or a person sent, on a thread for work that takes long.
     async fn look(&self, bytes: Vec<u8>) {
-        let seen = tokio::task::spawn_blocking(move || see(&bytes)).await;
+        let Ok(eyes) = self.eyes.clone().acquire_owned().await else {
+            return;
+        };
+        let looked = tokio::task::spawn_blocking(move || {
+            let seen = see(&bytes);
+            // Also when nobody waits for the answer any more, the next picture is looked at after this one.
+            drop(eyes);
+            seen
+        });
+        let seen = looked.await;
         // A decoder that fell over a picture has seen nothing in it.
         if let Some(happened) = seen.ok().flatten() {
             self.happened(happened).await;
@@ -270,13 +289,22 @@ fn see(bytes: &[u8]) -> Option<Happened> {
     }
 }
 
-async fn glass(State(device): State<Arc<CollectorDevice>>, upgrade: WebSocketUpgrade) -> Response {
+async fn glass(
+    shared: Shared,
+    device: Arc<CollectorDevice>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let place = match shared.place() {
+        Ok(place) => place,
+        Err(none) => return none.into_response(),
+    };
     upgrade
         .max_message_size(LARGEST_MESSAGE)
         .max_frame_size(LARGEST_MESSAGE)
         .on_upgrade(move |socket| async move {
             // A page that is gone says nothing, and nothing is to be done about it.
             let _ended = follow(socket, &device).await;
+            drop(place);
         })
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, Query, Request, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -10,11 +11,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use liangma_domain::identity::DocumentType;
+use liangma_platform::{ServeError, ServeHandle};
 use liangma_terminal::ports::FaceReturn;
 use liangma_wire::bytes::FixedBytes;
 use liangma_wire::face::ReceiptHandle;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::collector::CollectorDevice;
 use super::desk::Desk;
@@ -25,14 +27,28 @@ use crate::commands::provider::browser;
 
 /// What a page may load, and from where: its own files, and nothing that stands in its text.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-connect-src 'self'; form-action 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'";
+connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-const HEADERS: [(HeaderName, &str); 4] = [
+const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
 ];
+/// How long open requests get when the program ends.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long a request may take, its body and its answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The most tabs that are open at once, of all phones and the collector's device together.
+const MOST_TABS: usize = 200;
 
 /// The files of the pages, in the program itself.
 macro_rules! files {
@@ -65,6 +81,18 @@ pub(crate) struct Shared {
     pub(crate) world: Arc<World>,
     /// Turns true when the program ends.
     pub(crate) stopping: watch::Receiver<bool>,
+    /// The places of the tabs.
+    pub(crate) tabs: Arc<Semaphore>,
+}
+
+impl Shared {
+    /// A place for another tab, or the answer that there is none.
+    pub(crate) fn place(&self) -> Result<OwnedSemaphorePermit, (StatusCode, &'static str)> {
+        self.tabs.clone().try_acquire_owned().map_err(|_| {
+            let words = "Too many tabs are open. Close some, and try again.\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words)
+        })
+    }
 }
 
 /// Serves the pages until the program ends.
@@ -72,14 +100,22 @@ pub(crate) async fn serve(
     listener: TcpListener,
     world: Arc<World>,
     stopping: watch::Receiver<bool>,
-) -> std::io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    let mut asked = stopping.clone();
+) -> Result<(), ServeError> {
     let client = browser().map_err(std::io::Error::other)?;
-    axum::serve(listener, app(Shared { world, stopping }, client))
-        .with_graceful_shutdown(async move { tab::the_end(&mut asked).await })
-        .await
+    let handle = ServeHandle::new();
+    let mut asked = stopping.clone();
+    let ending = handle.clone();
+    tokio::spawn(async move {
+        tab::the_end(&mut asked).await;
+        ending.shutdown(GRACE);
+    });
+    let tabs = Arc::new(Semaphore::new(MOST_TABS));
+    let shared = Shared {
+        world,
+        stopping,
+        tabs,
+    };
+    handle.serve_plain(listener, app(shared, client)).await
 }
 
 /// All pages.
@@ -110,7 +146,12 @@ fn app(shared: Shared, client: reqwest::Client) -> Router {
 async fn guard(address: SocketAddr, request: Request, next: Next) -> Response {
     let mut response = match refusal(address, request.headers()) {
         Some(why) => (StatusCode::FORBIDDEN, why).into_response(),
-        None => next.run(request).await,
+        None => tokio::time::timeout(PATIENCE, next.run(request))
+            .await
+            .unwrap_or_else(|_| {
+                let words = "This took too long. Try again.\n";
+                (StatusCode::REQUEST_TIMEOUT, words).into_response()
+            }),
     };
     for (name, value) in HEADERS {
         response
@@ -132,15 +173,22 @@ fn refusal(address: SocketAddr, headers: &HeaderMap) -> Option<&'static str> {
             "This page is served to this machine only. Open the address that the program printed.\n",
         );
     }
+    let another =
+        Some("Another page may not use this one. Open the address that the program printed.\n");
+    // A page that fetches a picture or a script names no origin; the browser tells whose page it is. A link
+    // may lead here, as the face provider's does.
+    let says = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let of_another_site = matches!(says("sec-fetch-site"), Some("cross-site" | "same-site"));
+    if of_another_site && says("sec-fetch-mode") != Some("navigate") {
+        return another;
+    }
     let origin = headers.get(header::ORIGIN)?;
     let origin = origin
         .to_str()
         .ok()
         .and_then(|origin| origin.strip_prefix("http://"));
     let is_mine = origin.is_some_and(|origin| mine.iter().any(|name| name == origin));
-    (!is_mine).then_some(
-        "Another page may not use this one. Open the address that the program printed.\n",
-    )
+    if is_mine { None } else { another }
 }
 
 pub(super) async fn file(name: &str) -> Response {
@@ -205,10 +253,17 @@ async fn glass(
     let Some(rig) = shared.world.rig(&key).cloned() else {
         return nothing_here();
     };
+    let place = match shared.place() {
+        Ok(place) => place,
+        Err(none) => return none.into_response(),
+    };
     upgrade
         .max_message_size(LARGEST_MESSAGE)
         .max_frame_size(LARGEST_MESSAGE)
-        .on_upgrade(move |socket| tab::serve(socket, rig, shared.stopping))
+        .on_upgrade(move |socket| async move {
+            tab::serve(socket, rig, shared.stopping).await;
+            drop(place);
+        })
 }
 
 /// What the link from the face provider carries.

@@ -3,6 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,8 +24,14 @@ struct Desk {
 
 impl Desk {
     fn open() -> Self {
+        Self::open_in(&std::env::temp_dir())
+    }
+
+    /// The program, with a folder for what it keeps for a time.
+    fn open_in(folder: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_liangma"))
             .args(["phones", "--no-open"])
+            .env("TMPDIR", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -314,4 +321,114 @@ fn told_to_end_it_says_so_to_its_tabs_and_ends_well() {
     };
     assert_eq!(closed.unwrap().code, CloseCode::Away);
     assert_eq!(desk.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_page_of_another_site_that_names_no_origin_gets_nothing_and_a_link_leads_here() {
+    let desk = Desk::open();
+    let from = |site, mode| {
+        let headers = [
+            ("host", desk.address.as_str()),
+            ("sec-fetch-site", site),
+            ("sec-fetch-mode", mode),
+        ];
+        desk.ask("/web/phone.js", &headers)
+    };
+    for site in ["cross-site", "same-site"] {
+        let answer = from(site, "no-cors");
+        assert!(answer.starts_with("HTTP/1.1 403"), "{site}: {answer}");
+        let answer = from(site, "navigate");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{site}: {answer}");
+    }
+    let answer = from("same-origin", "no-cors");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for header in [
+        "frame-ancestors 'none'",
+        "cross-origin-resource-policy: same-origin",
+        "cross-origin-opener-policy: same-origin",
+        "x-content-type-options: nosniff",
+        "referrer-policy: no-referrer",
+        "cache-control: no-store",
+    ] {
+        assert!(answer.contains(header), "{header}: {answer}");
+    }
+}
+
+/// Whoever never ends a request is not waited for, and nothing is left behind.
+#[rstest]
+#[case::told_to_end("-TERM", "GET / HTTP/1.1\r\nhost: HERE\r\n")]
+#[case::its_window_closed(
+    "-HUP",
+    "POST /desk/api/collector HTTP/1.1\r\nhost: HERE\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{"
+)]
+fn who_never_ends_a_request_does_not_keep_the_program_from_ending(
+    #[case] signal: &str,
+    #[case] begun: &str,
+) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut desk = Desk::open_in(folder.path());
+    let kept: Vec<_> = folder.path().read_dir().unwrap().collect();
+    assert_eq!(kept.len(), 1);
+    for one in kept {
+        let mode = one.unwrap().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "only its owner looks into it");
+    }
+    let mut never_ends = TcpStream::connect(&desk.address).unwrap();
+    let begun = begun.replace("HERE", &desk.address);
+    never_ends.write_all(begun.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let id = desk.child.id().to_string();
+    let told = Command::new("kill").args([signal, &id]).status().unwrap();
+    assert!(told.success());
+    let since = Instant::now();
+    let ended = loop {
+        if let Some(ended) = desk.child.try_wait().unwrap() {
+            break ended;
+        }
+        assert!(since.elapsed() < PATIENCE, "it waits for the request");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(ended.code(), Some(0));
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn a_tab_that_floods_its_phone_keeps_no_other_tab_out() {
+    let desk = Desk::open();
+    let mut floods = desk.tab("green");
+    let mut reads = floods.0.get_ref().try_clone().unwrap();
+    std::thread::spawn(move || std::io::copy(&mut reads, &mut std::io::sink()));
+    std::thread::spawn(move || {
+        let text = "字".repeat(3_000);
+        for number in 0.. {
+            let event = json!({
+                "event": "typed", "widget": format!("made-up-{number}"), "text": text, "revision": 1,
+            });
+            if floods.0.send(Message::text(event.to_string())).is_err() {
+                return;
+            }
+        }
+    });
+    std::thread::sleep(Duration::from_secs(2));
+    let mut other = desk.tab("green");
+    other.screen("first.language");
+    other.press("on");
+    other.screen("first.view");
+}
+
+#[test]
+fn there_are_so_many_tabs_and_no_more() {
+    let desk = Desk::open();
+    let tabs: Vec<_> = (0..200).map(|_| desk.tab("green")).collect();
+    let url = format!("ws://{}/phones/red/glass", desk.address);
+    let stream = TcpStream::connect(&desk.address).unwrap();
+    assert!(tungstenite::client(&url, stream).is_err());
+    drop(tabs);
+    let since = Instant::now();
+    while tungstenite::client(&url, TcpStream::connect(&desk.address).unwrap()).is_err() {
+        assert!(since.elapsed() < PATIENCE, "no place is given back");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
