@@ -199,8 +199,8 @@ export class Person {
     await this.page.evaluate(() => { setTimeout(() => history.back()); });
   }
 
-  async isLit() {
-    await this.sees('亮码');
+  async isLit(title = '亮码') {
+    await this.sees(title);
     await this.page.locator('#card').waitFor({ state: 'visible' });
     await this.page.locator('#card ol li').first().waitFor({ state: 'attached' });
   }

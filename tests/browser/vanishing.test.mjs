@@ -131,6 +131,15 @@ describe('a platform that vanishes', { timeout: 240_000 }, () => {
     await person.isLit();
     await stallsAt(press);
     await person.isLit();
+    // What is under way stands under the actions, not at the end of a long page.
+    await person.change({ stalled: true });
+    await press();
+    await progress().waitFor({ timeout: SEEN_WITHIN });
+    const [above, below] = [await progress().boundingBox(), await person.page.locator('[data-widget="more"]').boundingBox()];
+    assert.ok(above.y < below.y, 'the progress is above the list');
+    await picture(person.page, 'stalled-refresh');
+    await person.change({ stalled: false });
+    await progress().waitFor({ state: 'detached' });
     await press();
     await person.page.getByText('已更新').or(person.page.getByText('最新')).first().waitFor();
   });
