@@ -66,7 +66,7 @@ after(async () => {
   await phones?.stop();
 });
 
-describe('every trace on the glass of the browser', { timeout: 300_000 }, () => {
+describe('every trace on the glass of the browser', { timeout: 600_000 }, () => {
   it('says each label with its role, in the order of reading, and nothing else can be operated', async () => {
     assert.ok(traces.length >= 60, `${traces.length} traces`);
     const session = await page.context().newCDPSession(page);
