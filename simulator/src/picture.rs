@@ -184,7 +184,9 @@ pub(crate) enum Frame {
 ///
 /// `None` when the pixels do not fill the frame.
 pub(crate) fn from_frame(width: u32, height: u32, pixels: Vec<u8>) -> Option<Frame> {
-    let grey = GrayImage::from_raw(width, height, pixels)?;
+    // A buffer may be longer than its picture; a reader of codes takes none that is.
+    let fills = u64::from(width) * u64::from(height) == pixels.len() as u64;
+    let grey = GrayImage::from_raw(width, height, pixels).filter(|_| fills && width > 0)?;
     let found = look(&grey);
     Some(match (found.text, found.glimpsed) {
         (Some(text), _) => Frame::Code(text),
