@@ -3,7 +3,7 @@ plugins {
 }
 
 // Written by `cargo xtask android`: the library for each processor, and the code that calls it.
-val built = rootProject.layout.projectDirectory.dir("../target/android")
+val built = rootProject.layout.projectDirectory.dir("../target")
 
 android {
     namespace = "org.liangma.app"
@@ -17,8 +17,8 @@ android {
         ndk { abiFilters += listOf("arm64-v8a", "armeabi-v7a", "x86_64") }
     }
     sourceSets["main"].apply {
-        kotlin.srcDirs("src/main/kotlin", "src/main/newer", "../../bindings/kotlin/src/main/kotlin", built.dir("kotlin"))
-        jniLibs.srcDirs(built.dir("jniLibs"))
+        kotlin.srcDirs("src/main/kotlin", "src/main/newer", "../../bindings/kotlin/src/main/kotlin", built.dir("bindings/kotlin"))
+        jniLibs.srcDirs(built.dir("android/jniLibs"))
     }
     compileOptions {
         sourceCompatibility = JavaVersion.VERSION_1_8

@@ -9,6 +9,7 @@
     reason = "a command line speaks to people"
 )]
 
+mod android;
 mod bench;
 mod bindings;
 mod cross_checks;
@@ -105,6 +106,8 @@ enum Command {
         #[arg(long)]
         shard: Option<String>,
     },
+    /// Builds the Android library and program where an NDK and an SDK are, and says what is missing where not.
+    Android,
     /// Builds the library for phones alone, and compares its size with bindings/size.json.
     Size {
         /// Keep the new size there.
@@ -139,6 +142,7 @@ fn main() -> ExitCode {
         Command::Coverage => cross_checks::coverage(),
         Command::Mutants { shard } => cross_checks::mutants(shard.as_deref()),
         Command::Size { keep } => bindings::size(keep),
+        Command::Android => android::build(),
         Command::Census => bindings::census(),
         Command::Bless => tiers::bless(),
     };

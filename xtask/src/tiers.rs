@@ -9,7 +9,7 @@ use std::{
 use clap::ValueEnum;
 
 use crate::{
-    bindings, fuzz, kill, load,
+    android, bindings, fuzz, kill, load,
     run::{Outcome, cargo, command, run, target},
     swift, tools,
 };
@@ -42,6 +42,8 @@ pub(crate) enum Tier {
     Swift,
     /// The Kotlin package on the real library: golden traces, the whole life, bad ports; and the surface.
     Kotlin,
+    /// The Android shell against the framework of the oldest and of the newest Android, and its resources.
+    Android,
     /// Each decoder, fuzzed for a bounded time.
     Fuzz,
     /// A platform that is asked ten times what it can do, for some seconds.
@@ -63,6 +65,7 @@ impl Tier {
             Self::Interface => "interface",
             Self::Browser => "browser",
             Self::Kotlin => "kotlin",
+            Self::Android => "android",
             Self::Swift => "swift",
             Self::Fuzz => "fuzz",
             Self::Load => "load",
@@ -87,6 +90,7 @@ impl Tier {
             Self::Interface => interface(INTERFACE_SECONDS),
             Self::Browser => browser(),
             Self::Kotlin => bindings::kotlin(),
+            Self::Android => android::test(),
             Self::Swift => swift::test(),
             Self::Fuzz => fuzz::fuzz(None, FUZZ_SECONDS),
             Self::Load => load::load(load::SECONDS_IN_A_TEST_RUN, 3, false),

@@ -7,7 +7,7 @@ use crate::{
     page::Page,
     pages::verification,
     state::{Fetched, State},
-    task::Effect,
+    task::{Effect, TaskName},
 };
 
 /// The page on which a person goes on.
@@ -54,6 +54,16 @@ pub(crate) fn leads_to(trouble: &str) -> Option<Page> {
         | "signing.lock_removed" => Page::LoginAgain,
         _ => return None,
     })
+}
+
+/// Goes back to the code from wherever the person was, where there is one and nothing is under way. A guest's
+/// time is not ended so.
+pub(crate) fn show_code(state: &mut State) {
+    let free = state.working.is_none() || state.is_doing(TaskName::Refresh);
+    if next(state) == Page::Code && state.known.guest_until.is_none() && free {
+        state.asking = None;
+        state.push(Page::Code);
+    }
 }
 
 /// Goes to the page where the trouble on the page in front ends.

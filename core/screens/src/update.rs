@@ -20,6 +20,8 @@ pub(crate) const GUEST_END: &str = "guest-end";
 pub(crate) const CANCEL: &str = "cancel";
 /// The action of a notice that leads to the page where its trouble ends.
 pub(crate) const WAY_OUT: &str = "way-out";
+/// What a shell's shortcut presses, whatever page is in front: straight to the code, where there is one.
+pub(crate) const SHOW_CODE: &str = "show-code";
 
 /// Takes an event in at a time; what is to happen outside comes back.
 #[must_use]
@@ -52,6 +54,7 @@ pub fn update(mut state: State, event: &Event, at: Timestamp) -> (State, Vec<Eff
             guest_end(&mut state, widget, &mut effects);
         }
         Event::Pressed { widget } if widget == WAY_OUT => crate::route::way_out(&mut state),
+        Event::Pressed { widget } if widget == SHOW_CODE => crate::route::show_code(&mut state),
         Event::Pressed { .. } => {
             // A double tap finds the first tap at work, and does nothing. A refresh holds nobody up.
             if state.working.is_none() || state.is_doing(TaskName::Refresh) {

@@ -43,6 +43,7 @@ import org.liangma.Event
 import org.liangma.Kind
 import org.liangma.Language
 import org.liangma.LiangmaException
+import org.liangma.LibraryVersionException
 import org.liangma.Phone
 import org.liangma.PhoneListener
 import org.liangma.Rank
@@ -105,6 +106,8 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         phone.send(Event.CameToFront)
         arrived(intent)
     } catch (error: LiangmaException) {
+        cannotStart(error.message)
+    } catch (error: LibraryVersionException) {
         cannotStart(error.message)
     } catch (error: IOException) {
         cannotStart(getString(R.string.no_installation))

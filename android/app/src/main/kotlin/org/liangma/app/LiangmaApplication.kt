@@ -10,6 +10,7 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import org.liangma.Installation
+import org.liangma.LiangmaLibrary
 import org.liangma.Phone
 import org.liangma.Ports
 
@@ -29,6 +30,7 @@ internal class LiangmaApplication : Application() {
 
     /** The phone, started by whoever asks first; after a failure the next one tries again. */
     suspend fun phone(): Phone = starting.withLock {
+        LiangmaLibrary.check()
         phone ?: Phone.start(installation(), Ports(Keys(this), face, Clocks(this))).also { phone = it }
     }
 

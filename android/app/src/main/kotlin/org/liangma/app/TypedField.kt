@@ -17,6 +17,7 @@ import org.liangma.Event
 import org.liangma.FieldPurpose
 import org.liangma.Kind
 import org.liangma.Widget
+import org.liangma.wellFormed
 
 private const val SETTLE = 150L
 private const val NO_LEARNING = 0x1000000
@@ -57,8 +58,7 @@ internal class TypedField(context: Context, private val name: String, private va
         pending = false
         revision += 1UL
         sent = revision
-        // Half a character pair, as the JVM allows, is not a text.
-        tell(Event.Typed(name, text.toString().encodeToByteArray().decodeToString(), revision))
+        tell(Event.Typed(name, text.toString().wellFormed(), revision))
     }
 
     private fun setKind(widget: Widget, field: Kind.Field) {

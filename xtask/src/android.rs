@@ -1,0 +1,141 @@
+//! The Android shell: checked against the framework's real classes where there is no SDK, and built where there
+//! is one.
+
+use std::{env, path::PathBuf, process::Command};
+
+use crate::{
+    bindings,
+    run::{Outcome, cargo, command, exists, output_of_both, root, run, target},
+    tools,
+};
+
+/// The resources of the newest Android that Debian's aapt2 can read.
+const RESOURCES: &str = "org.robolectric:android-all-instrumented:14-robolectric-10818077-i7";
+
+/// What Debian's aapt2 says although nothing is wrong: it is older than the manifest's `queries` and than the
+/// framework that it reads.
+const KNOWN: [&str; 3] = ["<queries>", "is compressed", "Unknown chunk type"];
+
+/// Processors of phones, by Android's names.
+const PROCESSORS: [&str; 3] = ["arm64-v8a", "armeabi-v7a", "x86_64"];
+
+/// The oldest Android that the shell runs on.
+const OLDEST: &str = "23";
+
+fn out() -> PathBuf {
+    target().join("android")
+}
+
+/// Compiles the shell against the oldest and the newest Android, and its resources.
+pub(crate) fn test() -> Outcome<()> {
+    let wanted = [
+        ("mvn", "maven"),
+        ("javac", "openjdk-17-jdk-headless"),
+        ("aapt2", "aapt"),
+    ];
+    let missing: Vec<&str> = wanted
+        .iter()
+        .filter(|(program, _)| !exists(program))
+        .map(|(_, package)| *package)
+        .collect();
+    tools::install(&missing)?;
+    let generated = bindings::generate("kotlin")?;
+    resources()?;
+    run(maven()
+        .args(["--file", "android/check/pom.xml", "compile"])
+        .arg(format!("-Dgenerated={}", generated.display()))
+        .arg(format!("-Dout={}", out().display())))
+}
+
+fn maven() -> Command {
+    let mut maven = command("mvn");
+    maven.args(["--quiet", "--batch-mode", "--no-transfer-progress"]);
+    // A compiler of its own: one that is shared ends with whoever else ends it.
+    maven.arg("-Dkotlin.compiler.daemon=false");
+    maven
+}
+
+/// Compiles and links resources and manifest; leaves the names of the resources for the compiler.
+fn resources() -> Outcome<()> {
+    let framework = out().join("framework");
+    let file = RESOURCES.split(':').skip(1).collect::<Vec<_>>().join("-");
+    let jar = framework.join(format!("{file}.jar"));
+    if !jar.exists() {
+        run(maven()
+            .arg("org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy")
+            .arg(format!("-Dartifact={RESOURCES}"))
+            .arg(format!("-DoutputDirectory={}", framework.display())))?;
+    }
+    let compiled = out().join("resources.zip");
+    let shell = root().join("android/app/src/main");
+    run(command("aapt2")
+        .args(["compile", "--dir"])
+        .arg(shell.join("res"))
+        .arg("-o")
+        .arg(&compiled))?;
+    let mut link = command("aapt2");
+    link.args(["link", "--warn-manifest-validation", "-I"])
+        .arg(jar)
+        .arg("--manifest")
+        .arg(shell.join("AndroidManifest.xml"))
+        .args([
+            "--min-sdk-version",
+            OLDEST,
+            "--target-sdk-version",
+            "36",
+            "-o",
+        ])
+        .arg(out().join("resources.apk"))
+        .arg("--java")
+        .arg(out().join("resources"))
+        .arg(compiled);
+    let (linked, said) = output_of_both(&mut link)?;
+    let wrong: Vec<&str> = said
+        .lines()
+        .filter(|line| !KNOWN.iter().any(|known| line.contains(known)))
+        .collect();
+    if linked && wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "aapt2 does not link the resources: {}",
+            wrong.join("; ")
+        ))
+    }
+}
+
+/// Builds what a phone installs, as far as this machine can, and says what it lacks.
+pub(crate) fn build() -> Outcome<()> {
+    println!("built: {}", bindings::generate("kotlin")?.display());
+    let ndk = ["ANDROID_NDK_HOME", "ANDROID_NDK_ROOT"]
+        .iter()
+        .any(|name| env::var_os(name).is_some());
+    if !ndk || !exists("cargo-ndk") {
+        println!(
+            "NOT BUILT: the library for phones. Install an NDK, set ANDROID_NDK_HOME to it, run \
+             `cargo install cargo-ndk`, and run again"
+        );
+        return Ok(());
+    }
+    let libraries = out().join("jniLibs");
+    let mut build = cargo();
+    build.arg("ndk");
+    for processor in PROCESSORS {
+        build.args(["--target", processor]);
+    }
+    run(build
+        .args(["--platform", OLDEST, "--output-dir"])
+        .arg(&libraries)
+        .args(["build", "--profile", "library", "--package", "liangma-ffi"])
+        // Phones from Android 15 on may have pages of 16 kB.
+        .env("RUSTFLAGS", "-C link-arg=-Wl,-z,max-page-size=16384"))?;
+    println!("built: {}", libraries.display());
+    if env::var_os("ANDROID_HOME").is_none() || !exists("gradle") {
+        println!(
+            "NOT BUILT: the program itself. Open the folder android in Android Studio, or install Gradle and an \
+             SDK, set ANDROID_HOME to it, and run again"
+        );
+        return Ok(());
+    }
+    run(command("gradle").args(["--project-dir", "android", ":app:assembleRelease"]))
+}
