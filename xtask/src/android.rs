@@ -1,7 +1,7 @@
 //! The Android shell: checked against the framework's real classes where there is no SDK, and built where there
 //! is one.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{env, fs, path::PathBuf, process::Command};
 
 use crate::{
     bindings,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The resources of the newest Android that Debian's aapt2 can read.
-const RESOURCES: &str = "org.robolectric:android-all-instrumented:14-robolectric-10818077-i7";
+const RESOURCES: (&str, &str) = ("android-all-instrumented", "14-robolectric-10818077-i7");
 
 /// What Debian's aapt2 says although nothing is wrong: it is older than the manifest's `queries` and than the
 /// framework that it reads.
@@ -57,15 +57,20 @@ fn maven() -> Command {
 
 /// Compiles and links resources and manifest; leaves the names of the resources for the compiler.
 fn resources() -> Outcome<()> {
-    let framework = out().join("framework");
-    let file = RESOURCES.split(':').skip(1).collect::<Vec<_>>().join("-");
-    let jar = framework.join(format!("{file}.jar"));
+    let home = env::var_os("HOME").ok_or("HOME is not set, and Maven keeps its files there")?;
+    let (artifact, version) = RESOURCES;
+    let jar = PathBuf::from(home)
+        .join(".m2/repository/org/robolectric")
+        .join(artifact)
+        .join(version)
+        .join(format!("{artifact}-{version}.jar"));
     if !jar.exists() {
         run(maven()
-            .arg("org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy")
-            .arg(format!("-Dartifact={RESOURCES}"))
-            .arg(format!("-DoutputDirectory={}", framework.display())))?;
+            .arg("org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get")
+            .arg(format!("-Dartifact=org.robolectric:{artifact}:{version}"))
+            .arg("-Dtransitive=false"))?;
     }
+    fs::create_dir_all(out()).map_err(|error| format!("cannot make a folder: {error}"))?;
     let compiled = out().join("resources.zip");
     let shell = root().join("android/app/src/main");
     run(command("aapt2")
