@@ -1,7 +1,7 @@
 //! The Android shell: checked against the framework's real classes where there is no SDK, and built where there
 //! is one.
 
-use std::{env, fs, path::PathBuf, process::Command};
+use std::{env, fs, path::PathBuf};
 
 use crate::{
     bindings,
@@ -41,18 +41,10 @@ pub(crate) fn test() -> Outcome<()> {
     tools::install(&missing)?;
     let generated = bindings::generate("kotlin")?;
     resources()?;
-    run(maven()
+    run(tools::maven()
         .args(["--file", "android/check/pom.xml", "compile"])
         .arg(format!("-Dgenerated={}", generated.display()))
         .arg(format!("-Dout={}", out().display())))
-}
-
-fn maven() -> Command {
-    let mut maven = command("mvn");
-    maven.args(["--quiet", "--batch-mode", "--no-transfer-progress"]);
-    // A compiler of its own: one that is shared ends with whoever else ends it.
-    maven.arg("-Dkotlin.compiler.daemon=false");
-    maven
 }
 
 /// Compiles and links resources and manifest; leaves the names of the resources for the compiler.
@@ -65,7 +57,7 @@ fn resources() -> Outcome<()> {
         .join(version)
         .join(format!("{artifact}-{version}.jar"));
     if !jar.exists() {
-        run(maven()
+        run(tools::maven()
             .arg("org.apache.maven.plugins:maven-dependency-plugin:3.6.1:get")
             .arg(format!("-Dartifact=org.robolectric:{artifact}:{version}"))
             .arg("-Dtransitive=false"))?;

@@ -2,7 +2,10 @@
 
 use std::{env::consts::DLL_SUFFIX, fmt::Write as _, fs, path::PathBuf};
 
-use crate::run::{Outcome, cargo, command, output, root, run, run_long, target};
+use crate::{
+    run::{Outcome, cargo, command, output, root, run, run_long, target},
+    tools,
+};
 
 /// The exported surface, as it was agreed to.
 const SURFACE: &str = "bindings/api/kotlin.txt";
@@ -41,9 +44,8 @@ pub(crate) fn kotlin() -> Outcome<()> {
     compare_surface()?;
     run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
     let define = |name: &str, path: PathBuf| format!("-Dliangma.{name}={}", path.display());
-    run(command("mvn")
-        .args(["--quiet", "--batch-mode", "--no-transfer-progress", "test"])
-        .args(["--file", "bindings/kotlin/pom.xml"])
+    run(tools::maven()
+        .args(["test", "--file", "bindings/kotlin/pom.xml"])
         .arg(define("generated", generated))
         .arg(define("library", target().join("debug")))
         .arg(define("out", target().join("kotlin"))))

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use crate::run::{Outcome, cargo, command, exists, run, target};
@@ -36,6 +36,15 @@ const CARGO_TOOLS: &[(&str, &str)] = &[
     ("cargo-llvm-cov", "0.9.1"),
     ("cargo-mutants", "27.1.0"),
 ];
+
+/// Maven, as quiet as a test run wants it.
+pub(crate) fn maven() -> Command {
+    let mut maven = command("mvn");
+    maven.args(["--quiet", "--batch-mode", "--no-transfer-progress"]);
+    // A compiler of its own: one that is shared goes on when everything else has ended.
+    maven.arg("-Dkotlin.compiler.daemon=false");
+    maven
+}
 
 /// Installs missing Debian packages; needs root or sudo.
 pub(crate) fn debian() -> Outcome<()> {
