@@ -166,7 +166,15 @@ mod tests {
             .expect("a line");
         let ended = wait(&mut child, Some(Duration::from_millis(50))).expect("a wait");
         assert!(ended.is_none());
-        let state = fs::read_to_string(format!("/proc/{}/stat", first.trim()));
-        assert!(state.is_err() || state.is_ok_and(|stat| stat.contains(") Z ")));
+        let runs = || {
+            let state = fs::read_to_string(format!("/proc/{}/stat", first.trim()));
+            state.is_ok_and(|stat| !stat.contains(") Z "))
+        };
+        // A killed process is gone when its own thread of the kernel has come to it.
+        let began = Instant::now();
+        while runs() && began.elapsed() < Duration::from_secs(20) {
+            thread::sleep(LOOK);
+        }
+        assert!(!runs(), "what it started goes on");
     }
 }
