@@ -63,6 +63,12 @@ def start(program, folder):
 ENOUGH = 3000
 
 
+# What no drawn request gets through: a change of the rules is a pack signed by one person of a unit and agreed to by
+# another's, and a standard is signed away from the platform. Their doors are tried here; what is behind them is
+# tried by platform/tests/interface.
+BEHIND_SIGNATURES = {"approveRules", "changeRules", "readStandard"}
+
+
 def reached(document, folder):
     """What each operation answered. False when there were enough requests, and one never answered well."""
     # The document itself is read here; schemathesis leaves the address that it came from alone.
@@ -78,7 +84,7 @@ def reached(document, folder):
             print(f"  {name:20} {shown}")
             if "200" in operation["responses"] and not statuses.get("200"):
                 print(f"  {name:20} never answered 200: nothing behind its door was tried")
-                complete = False
+                complete = complete and name in BEHIND_SIGNATURES
     requests = sum(counts.values())
     print(f"  {requests} requests")
     return complete or requests < ENOUGH
