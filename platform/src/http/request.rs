@@ -106,7 +106,14 @@ fn has_media_type(headers: &HeaderMap, expected: &str) -> bool {
 }
 
 /// Reads JSON. The problem tells where it went wrong and never what stood there.
+///
+/// Every body is an object: a list would be taken for the fields of one, in their order.
 pub(super) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Problem::new(ProblemCode::MalformedRequest)
+            .with_detail("send a JSON object, as the reference describes it")
+            .into());
+    }
     serde_json::from_slice(body).map_err(|error| {
         Problem::new(ProblemCode::MalformedRequest)
             .with_detail(format!(
