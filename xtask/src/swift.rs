@@ -191,9 +191,10 @@ fn generate() -> Outcome<()> {
             .map_err(|error| format!("cannot write {}: {error}", file.display()))
     };
     write("LiangmaCore/LiangmaCore.swift", &read("LiangmaCore.swift")?)?;
-    // UniFFI 0.32.2 quotes a method called `open` in the header as Swift would; C knows no such quotes.
-    let header = read("LiangmaCoreFFI.h")?.replace('`', "");
-    write("LiangmaCoreFFI/include/LiangmaCoreFFI.h", &header)?;
+    write(
+        "LiangmaCoreFFI/include/LiangmaCoreFFI.h",
+        &read("LiangmaCoreFFI.h")?,
+    )?;
     write(
         "LiangmaCoreFFI/include/module.modulemap",
         &read("LiangmaCoreFFI.modulemap")?,

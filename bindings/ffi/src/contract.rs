@@ -6,7 +6,7 @@ use crate::{engine::Engine, error::LiangmaError};
 
 /// Rises with every change of the exported surface (`bindings/api`). Bindings and library go together when
 /// both have the same.
-pub const CONTRACT_VERSION: u32 = 1;
+pub const CONTRACT_VERSION: u32 = 2;
 
 /// The version as a plain C function, so that bindings can ask it before they touch anything that an older
 /// library may lack: their own checks would end the program with words that help nobody.

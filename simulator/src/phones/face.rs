@@ -70,7 +70,7 @@ impl BrowserFaceCheck {
 
 #[async_trait]
 impl FaceCheck for BrowserFaceCheck {
-    async fn open(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
+    async fn hand_over(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
         let (sender, receiver) = oneshot::channel();
         {
             let mut state = self.state();

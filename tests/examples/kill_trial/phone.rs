@@ -595,7 +595,7 @@ struct Face;
 
 #[async_trait]
 impl FaceCheck for Face {
-    async fn open(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
+    async fn hand_over(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
         choose(handoff).await.ok_or(FaceCheckError::NotOpened)
     }
 }

@@ -331,7 +331,7 @@ pub(crate) struct Person(pub(crate) ChosenOutcome);
 
 #[async_trait]
 impl FaceCheck for Person {
-    async fn open(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
+    async fn hand_over(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
         let page = Url::parse(&handoff.url).unwrap();
         let (_, ticket) = page
             .query_pairs()

@@ -16,7 +16,7 @@ pub trait FaceCheck: Send + Sync {
     ///
     /// Called once for each face check that a person starts; cancelled when the person gives up waiting. When
     /// the program is killed meanwhile, hand the link to `face_returned` after the next start.
-    async fn open(&self, handoff: FaceHandoff) -> Result<String, FaceCheckError>;
+    async fn hand_over(&self, handoff: FaceHandoff) -> Result<String, FaceCheckError>;
 }
 
 /// Where to send the person.
@@ -56,7 +56,7 @@ pub(super) struct Lent(pub(super) Arc<dyn FaceCheck>);
 
 #[async_trait]
 impl ports::FaceCheck for Lent {
-    async fn open(
+    async fn hand_over(
         &self,
         handoff: &ports::FaceHandoff,
     ) -> Result<FaceReturn, ports::FaceCheckError> {
@@ -66,11 +66,15 @@ impl ports::FaceCheck for Lent {
             state: handoff.state.to_text(),
             patience_seconds: seconds(handoff.patience),
         };
-        let came = self.0.open(handoff).await.map_err(|error| match error {
-            FaceCheckError::Cancelled => ports::FaceCheckError::Cancelled,
-            FaceCheckError::TimedOut => ports::FaceCheckError::TimedOut,
-            FaceCheckError::NotOpened => ports::FaceCheckError::NotOpened,
-        })?;
+        let came = self
+            .0
+            .hand_over(handoff)
+            .await
+            .map_err(|error| match error {
+                FaceCheckError::Cancelled => ports::FaceCheckError::Cancelled,
+                FaceCheckError::TimedOut => ports::FaceCheckError::TimedOut,
+                FaceCheckError::NotOpened => ports::FaceCheckError::NotOpened,
+            })?;
         link(&came).map_err(|_| ports::FaceCheckError::NotOpened)
     }
 }

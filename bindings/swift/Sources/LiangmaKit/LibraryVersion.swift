@@ -1,5 +1,5 @@
 /// The version of the exported surface that these bindings are for: rises with `CONTRACT_VERSION` of the library.
-public let contractVersionOfBindings: UInt32 = 1
+public let contractVersionOfBindings: UInt32 = 2
 
 /// The library is of another version than these bindings: the program has to be built with both of one version.
 public struct WrongLibrary: Error, Equatable {

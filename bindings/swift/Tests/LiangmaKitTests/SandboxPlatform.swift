@@ -106,7 +106,7 @@ final class SandboxFaceCheck: FaceCheck, @unchecked Sendable {
     private let outcome: String
     init(outcome: String = "pass") { self.outcome = outcome }
 
-    func open(handoff: FaceHandoff) async throws -> String {
+    func handOver(handoff: FaceHandoff) async throws -> String {
         guard let page = URLComponents(string: handoff.url),
             let ticket = page.queryItems?.first(where: { $0.name == "ticket" })?.value
         else { throw FaceCheckError.NotOpened }
@@ -128,7 +128,7 @@ final class SandboxFaceCheck: FaceCheck, @unchecked Sendable {
 
 /// A face check from which nobody comes back.
 final class EndlessFaceCheck: FaceCheck, @unchecked Sendable {
-    func open(handoff: FaceHandoff) async throws -> String {
+    func handOver(handoff: FaceHandoff) async throws -> String {
         try await Task.sleep(nanoseconds: 600_000_000_000)
         throw FaceCheckError.TimedOut
     }
@@ -136,7 +136,7 @@ final class EndlessFaceCheck: FaceCheck, @unchecked Sendable {
 
 /// A face check that throws what is not its error.
 final class CarelessFaceCheck: FaceCheck, @unchecked Sendable {
-    func open(handoff: FaceHandoff) async throws -> String { throw Careless() }
+    func handOver(handoff: FaceHandoff) async throws -> String { throw Careless() }
 }
 
 /// Keeps what a phone shows.

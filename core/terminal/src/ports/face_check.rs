@@ -15,7 +15,7 @@ pub trait FaceCheck: Send + Sync {
     ///
     /// # Errors
     /// [`FaceCheckError`]; each has its own way on.
-    async fn open(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError>;
+    async fn hand_over(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError>;
 }
 
 /// Where to send the person.

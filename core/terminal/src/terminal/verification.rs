@@ -131,7 +131,7 @@ impl Terminal {
             self.forget_face().await?;
             return Ok(FaceCheckOutcome::Expired);
         };
-        match self.0.ports.face.open(&handoff).await {
+        match self.0.ports.face.hand_over(&handoff).await {
             Ok(back) => self.face_returned(back).await,
             Err(error) => {
                 self.forget_face().await?;

@@ -37,7 +37,7 @@ impl ScriptedFaceCheck {
 
 #[async_trait]
 impl FaceCheck for ScriptedFaceCheck {
-    async fn open(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
+    async fn hand_over(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
         self.asked
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -57,7 +57,7 @@ impl PersonWithBrowser {
 
 #[async_trait]
 impl FaceCheck for PersonWithBrowser {
-    async fn open(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
+    async fn hand_over(&self, handoff: &FaceHandoff) -> Result<FaceReturn, FaceCheckError> {
         let link = self
             .press_pass(&handoff.url)
             .await

@@ -19,7 +19,7 @@
             self.path = path
         }
 
-        public nonisolated func open(handoff: FaceHandoff) async throws -> String {
+        public nonisolated func handOver(handoff: FaceHandoff) async throws -> String {
             guard let url = URL(string: handoff.url) else { throw FaceCheckError.NotOpened }
             return try await withThrowingTaskGroup(of: String.self) { group in
                 group.addTask { try await self.sheet(url) }

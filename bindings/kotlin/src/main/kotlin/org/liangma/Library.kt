@@ -20,7 +20,7 @@ class LibraryVersionException(
 /** What has to be right before anything else of Liangma is used. */
 object LiangmaLibrary {
     /** The version of the exported surface that this code was written for. */
-    const val CONTRACT_VERSION: Int = 1
+    const val CONTRACT_VERSION: Int = 2
 
     private interface Contract : Library {
         @Suppress("FunctionName")

@@ -103,7 +103,7 @@ class BadPortsTest {
         val opened = AtomicInteger()
         val ended = AtomicInteger()
         val face = object : FaceCheck {
-            override suspend fun open(handoff: FaceHandoff): String = try {
+            override suspend fun handOver(handoff: FaceHandoff): String = try {
                 opened.incrementAndGet()
                 delay(3600.seconds)
                 error("nobody came")

@@ -109,7 +109,7 @@ open class SoftwareKeys : KeyStore {
 
 /** Passes the sandbox's face check, as a person at the provider's page does. */
 class PassingFace : FaceCheck {
-    override suspend fun open(handoff: FaceHandoff): String = withContext(Dispatchers.IO) {
+    override suspend fun handOver(handoff: FaceHandoff): String = withContext(Dispatchers.IO) {
         val page = URI(handoff.url)
         val ticket = Regex("ticket=([^&]+)").find(page.query)!!.groupValues[1]
         val request = HttpRequest.newBuilder(page.resolve("/outcomes"))

@@ -16,7 +16,7 @@ internal class FaceLink(private val context: Context) : FaceCheck {
 
     @Volatile private var waiting: Waiting? = null
 
-    override suspend fun open(handoff: FaceHandoff): String {
+    override suspend fun handOver(handoff: FaceHandoff): String {
         val here = Waiting(handoff, CompletableDeferred())
         waiting = here
         try {
