@@ -18,8 +18,14 @@ var targets: [Target] = [
 ]
 #if os(Linux)
     targets += [
-        .target(name: "CKeys", path: "Tests/CKeys", linkerSettings: [.linkedLibrary("crypto")]),
-        .testTarget(name: "LiangmaKitTests", dependencies: ["LiangmaKit", "LiangmaCore", "CKeys"]),
+        .target(name: "CKeys", path: "Tests/CKeys", linkerSettings: [.linkedLibrary("crypto"), .linkedLibrary("dl")]),
+        .target(name: "Fakes", dependencies: ["LiangmaCore", "CKeys"], path: "Tests/Fakes"),
+        .executableTarget(
+            name: "PhoneProcess", dependencies: ["LiangmaKit", "LiangmaCore", "CKeys", "Fakes"],
+            path: "Tests/PhoneProcess"),
+        .testTarget(
+            name: "LiangmaKitTests",
+            dependencies: ["LiangmaKit", "LiangmaCore", "CKeys", "Fakes", "PhoneProcess"]),
     ]
 #endif
 

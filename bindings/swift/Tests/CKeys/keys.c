@@ -4,10 +4,19 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/x509.h>
 
 CKey *ckey_new(void) { return EVP_EC_gen("P-256"); }
 
 void ckey_free(CKey *key) { EVP_PKEY_free(key); }
+
+int ckey_save(const CKey *key, uint8_t *out, int room) {
+  uint8_t *to = out;
+  int length = i2d_PrivateKey(key, NULL);
+  return length > 0 && length <= room ? i2d_PrivateKey(key, &to) : 0;
+}
+
+CKey *ckey_load(const uint8_t *from, int length) { return d2i_AutoPrivateKey(NULL, &from, length); }
 
 int ckey_public(const CKey *key, uint8_t out[65]) {
   size_t length = 0;

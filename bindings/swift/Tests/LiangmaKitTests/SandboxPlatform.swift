@@ -1,3 +1,4 @@
+import Fakes
 import Foundation
 import LiangmaCore
 
@@ -9,6 +10,7 @@ import LiangmaCore
 final class SandboxPlatform: @unchecked Sendable {
     let address: String
     let trustRoot: Data
+    let trustRootFile: URL
     private let folder: URL
     private let process = Process()
     private let life = Pipe()
@@ -66,7 +68,8 @@ final class SandboxPlatform: @unchecked Sendable {
             return String(rest[..<end])
         }
         address = "http://\(host)"
-        trustRoot = try Data(contentsOf: data.appendingPathComponent("root.cbor"))
+        trustRootFile = data.appendingPathComponent("root.cbor")
+        trustRoot = try Data(contentsOf: trustRootFile)
     }
 
     deinit {
@@ -84,6 +87,9 @@ final class SandboxPlatform: @unchecked Sendable {
         }
     }
 
+    /// A place of its own for a test, gone with the platform.
+    func place(_ name: String) -> URL { folder.appendingPathComponent("\(name)-\(UUID().uuidString)") }
+
     /// A new installation in a folder of its own.
     func installation(_ name: String = UUID().uuidString, languages: [String] = ["zh-CN"]) -> Installation {
         Installation(
@@ -91,10 +97,12 @@ final class SandboxPlatform: @unchecked Sendable {
             platformPins: [], trustRoot: trustRoot, languages: languages)
     }
 
-    static func wait<Value>(for what: @autoclosure () -> String, look: () throws -> Value?) async throws -> Value {
+    static func wait<Value>(
+        for what: @autoclosure () -> String, look: () async throws -> Value?
+    ) async throws -> Value {
         let end = Date().addingTimeInterval(60)
         while Date() < end {
-            if let found = try look() { return found }
+            if let found = try await look() { return found }
             try await Task.sleep(nanoseconds: 20_000_000)
         }
         throw DidNotCome(description: "this did not come: \(what())")
@@ -128,9 +136,22 @@ final class SandboxFaceCheck: FaceCheck, @unchecked Sendable {
 
 /// A face check from which nobody comes back.
 final class EndlessFaceCheck: FaceCheck, @unchecked Sendable {
+    private let lock = NSLock()
+    private var counts = (began: 0, cancelled: 0)
+
     func handOver(handoff: FaceHandoff) async throws -> String {
-        try await Task.sleep(nanoseconds: 600_000_000_000)
+        lock.withLock { counts.began += 1 }
+        do {
+            try await Task.sleep(nanoseconds: 600_000_000_000)
+        } catch {
+            lock.withLock { counts.cancelled += 1 }
+            throw error
+        }
         throw FaceCheckError.TimedOut
+    }
+
+    func come(to what: String, until fits: ((began: Int, cancelled: Int)) -> Bool) async throws {
+        _ = try await SandboxPlatform.wait(for: what) { fits(lock.withLock { counts }) ? true : nil }
     }
 }
 

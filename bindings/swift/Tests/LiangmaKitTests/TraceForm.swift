@@ -319,3 +319,31 @@ extension Event: Formed {
         }
     }
 }
+
+extension Effect: Formed {
+    /// The name of the effect.
+    var named: String {
+        switch self {
+        case .speak: return "speak"
+        case .open: return "open"
+        case .leave: return "leave"
+        }
+    }
+
+    var form: Json {
+        switch self {
+        case .speak(let text): return .object(object(["effect": named, "text": text]))
+        case .open(let address): return .object(object(["effect": named, "address": address]))
+        case .leave: return .object(object(["effect": named]))
+        }
+    }
+}
+
+extension Screen {
+    /// What a screen reader has of a widget.
+    func aloud(_ id: String) -> String? {
+        guard let widget = widgets.first(where: { $0.id == id }) else { return nil }
+        if case .codeCard(_, _, let readingOrder) = widget.kind { return readingOrder.joined(separator: "\n") }
+        return widget.spoken ?? widget.label
+    }
+}

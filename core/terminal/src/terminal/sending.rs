@@ -21,10 +21,11 @@ const DRAFT_NAME_MAX: usize = 64;
 const TEMPERATURES: std::ops::RangeInclusive<u16> = 340..=430;
 
 impl Terminal {
-    /// Records an answer about one purpose: on disk at once, sent now or when it can be.
+    /// Records an answer about one purpose: on disk at once, sent now or when it can be. Versions of its text
+    /// count from 1; the language is a BCP 47 tag.
     ///
     /// # Errors
-    /// When it could not be kept.
+    /// [`TerminalError::Field`], or when it could not be kept.
     pub async fn record_consent(
         &self,
         purpose: Purpose,
@@ -32,6 +33,19 @@ impl Terminal {
         language: &str,
         given: bool,
     ) -> Result<Sent, TerminalError> {
+        let field = |field, reason| FieldError { field, reason };
+        if text_version == 0 {
+            return Err(field("text_version", "version_impossible").into());
+        }
+        let is_tag = |text: &str| {
+            (2..=35).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        if !is_tag(language) {
+            return Err(field("language", "language_malformed").into());
+        }
         let language = language.to_owned();
         self.send(Sending::Consent(ConsentRequest {
             purpose,

@@ -291,6 +291,13 @@ async fn impossible_declarations_are_refused_at_the_door() {
         Err(TerminalError::Field(error)) => error.field,
         other => panic!("{other:?}"),
     };
+    let long = "中".repeat(500_000);
+    for language in ["", "z", "zh Hans", &long] {
+        let given = terminal.record_consent(Purpose::HealthCode, 1, language, true);
+        assert_eq!(field(given.await), "language");
+    }
+    let unnumbered = terminal.record_consent(Purpose::HealthCode, 0, "zh-Hans", true);
+    assert_eq!(field(unnumbered.await), "text_version");
     let hot = HealthDeclaration {
         temperature_tenths: Some(500),
         ..fever()

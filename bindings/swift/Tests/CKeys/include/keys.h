@@ -7,6 +7,9 @@ typedef struct evp_pkey_st CKey;
 
 CKey *ckey_new(void);
 void ckey_free(CKey *key);
+/// Writes the key, so that another process of a test can load it; its length, or 0.
+int ckey_save(const CKey *key, uint8_t *out, int room);
+CKey *ckey_load(const uint8_t *from, int length);
 /// 65 bytes, 04 | x | y.
 int ckey_public(const CKey *key, uint8_t out[65]);
 /// ES256: 64 bytes, r | s.
