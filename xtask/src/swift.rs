@@ -140,6 +140,8 @@ pub(crate) fn test() -> Outcome<()> {
             .arg(format!("-L{}", built.display()))
             .args(["-Xlinker", "-rpath", "-Xlinker"])
             .arg(&built)
+            // What a screen reader finds on every screen of every trace, to be read by people.
+            .env("LIANGMA_TREES", target().join("swift/trees"))
             .env("LIANGMA_BIN", built.join("liangma")))?;
     }
     parse_for_ios(&swift)

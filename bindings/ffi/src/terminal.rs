@@ -186,10 +186,10 @@ impl Terminal {
     }
 
     /// Records an answer about one purpose: given, or withdrawn. Ask about each separately, and show the text
-    /// of the version that you name, counted from 1; `language` is the text's, as a BCP 47 tag.
+    /// of the version that you name.
     ///
     /// # Errors
-    /// `Input` for a version or a tag that is none; `Store`; that there is no network is no error: it then waits.
+    /// `Store`; that there is no network is no error: it then waits.
     pub async fn record_consent(
         &self,
         purpose: Purpose,

@@ -153,7 +153,11 @@ public struct ScrollView<Content: View>: Leaf {
     public init(@ViewBuilder content: () -> Content) { self.content = content() }
     public func found() -> [Element] { content.found() }
 }
-public struct GeometryProxy { public let size = CGSize(width: 390, height: 800) }
+public struct GeometryProxy {
+    /// The glass: a phone held upright, unless a check lays it on its side.
+    @MainActor public static var glass = CGSize(width: 390, height: 800)
+    @MainActor public var size: CGSize { Self.glass }
+}
 public struct GeometryReader<Content: View>: Leaf {
     let content: (GeometryProxy) -> Content
     public init(@ViewBuilder content: @escaping (GeometryProxy) -> Content) { self.content = content }

@@ -9,6 +9,8 @@ struct CardGlass: View {
     let label: String
     let readingOrder: [String]
     let turned: Bool
+    /// How high it may be, in points: on a phone that lies on its side.
+    var height: Double = .infinity
     @Environment(\.displayScale) private var displayScale
 
     var body: some View {
@@ -29,7 +31,7 @@ struct CardGlass: View {
     private var lines: [String] { scene?.readingOrder.map(\.label) ?? readingOrder }
 
     @ViewBuilder private var canvas: some View {
-        if let scene {
+        if let scene = scene?.fitting(height: Float(height)) {
             let scale = Double(displayScale)
             Canvas { context, _ in draw(scene, scale: scale, in: context) }
                 .frame(width: Double(scene.width), height: Double(scene.height))

@@ -14,7 +14,9 @@ import SwiftUI
     @Published public private(set) var now = Date()
     /// The texts of the fields, by the ids of their widgets.
     @Published public private(set) var fields: [String: TypedText] = [:]
-    /// Width of the glass in points: the card is laid out for it.
+    /// A picture was taken of a screen that is not to be captured, and the person was told.
+    @Published public private(set) var isCapturedNoticeShown = false
+    /// Width of the card's place in points: the card is laid out for it.
     public var width: Double = 0
 
     /// Says something through the screen reader.
@@ -31,7 +33,10 @@ import SwiftUI
 
     /// Takes the core's next screen.
     public func show(_ next: Screen) {
-        if next.route != screen?.route { fields = [:] }
+        if next.route != screen?.route {
+            fields = [:]
+            isCapturedNoticeShown = false
+        }
         screen = next
         var kept: [String: TypedText] = [:]
         for field in next.allWidgets {
@@ -41,6 +46,14 @@ import SwiftUI
             kept[field.id] = typed
         }
         fields = kept
+    }
+
+    /// The person took a picture of the screen, which this system lets nobody refuse: where it is not to be captured
+    /// they are told what it is worth, until they go on.
+    public func wasCaptured() {
+        guard let screen, !screen.capture else { return }
+        isCapturedNoticeShown = true
+        announce(ShellWords.of(screen.language).screenshot)
     }
 
     /// Takes the card of this second.

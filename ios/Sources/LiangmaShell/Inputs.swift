@@ -21,7 +21,7 @@ struct TextInput: View {
     var body: some View {
         Labelled(widget: widget) {
             TextField(
-                "", text: Binding(get: { text }, set: { model.type(widget.id, String($0.prefix(longest))) }),
+                "", text: Binding(get: { text }, set: { model.type(widget.id, cut($0, to: longest)) }),
                 axis: multiline ? .vertical : .horizontal
             )
             .lineLimit(multiline ? 4 : 1, reservesSpace: multiline)
@@ -39,10 +39,15 @@ struct TextInput: View {
             .accessibilityLabel(widget.said)
             .accessibilityHint(widget.help)
             if multiline {
-                Text("\(text.count) / \(longest)").font(.footnote).accessibilityHidden(true)
+                Text("\(text.unicodeScalars.count) / \(longest)").font(.footnote).accessibilityHidden(true)
             }
         }
     }
+}
+
+/// The core counts as Unicode does: what a person sees as one letter may be many, and has no greatest length.
+func cut(_ text: String, to longest: Int) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.prefix(longest)))
 }
 
 /// So long typing rests before the core has what was typed: nanoseconds.

@@ -28,6 +28,13 @@ public struct ScreenView: View {
     }
 }
 
+extension View {
+    /// Tells the model how wide the place of the card is.
+    fileprivate func knowing(_ width: Double, _ model: GlassModel) -> some View {
+        onAppear { model.width = width }.onChange(of: width) { width in model.width = width }
+    }
+}
+
 private struct Glass: View {
     let screen: Screen
     @ObservedObject var model: GlassModel
@@ -38,19 +45,8 @@ private struct Glass: View {
 
     var body: some View {
         ZStack(alignment: .bottom) {
-            VStack(alignment: .leading, spacing: 0) {
-                header
-                GeometryReader { place in
-                    ScrollView {
-                        VStack(alignment: .leading, spacing: measure.gap) {
-                            ForEach(inOrder, id: \.id) { drawn($0) }
-                        }
-                        .padding(card == nil ? 16 : 0)
-                        .frame(minHeight: Double(place.size.height), alignment: cardAlignment)
-                    }
-                    .onAppear { model.width = Double(place.size.width) }
-                    .onChange(of: Double(place.size.width)) { width in model.width = width }
-                }
+            GeometryReader { place in
+                arranged(width: Double(place.size.width), height: Double(place.size.height))
             }
             .accessibilityHidden(sheet != nil)
             if let sheet {
@@ -64,7 +60,45 @@ private struct Glass: View {
         .accessibilityAction(.escape) { model.back() }
     }
 
-    private var header: some View {
+    /// Everything under its title; on a phone that lies on its side the card stands whole beside the rest.
+    @ViewBuilder private func arranged(width: Double, height: Double) -> some View {
+        if let card, width > height {
+            HStack(alignment: .top, spacing: 0) {
+                drawn(card.widget, cardHeight: height)
+                    .frame(width: width / 2, height: height)
+                    .background(Color.white)
+                    .knowing(width / 2, model)
+                VStack(alignment: .leading, spacing: 0) {
+                    header
+                    ScrollView {
+                        VStack(alignment: .leading, spacing: measure.gap) {
+                            ForEach(inOrder.filter { $0.id != card.widget.id }, id: \.id) { drawn($0) }
+                        }
+                        .padding(16)
+                    }
+                }
+            }
+        } else {
+            VStack(alignment: .leading, spacing: 0) {
+                header
+                GeometryReader { place in
+                    ScrollView {
+                        VStack(alignment: .leading, spacing: measure.gap) {
+                            ForEach(inOrder, id: \.id) { drawn($0) }
+                        }
+                        .padding(card == nil ? 16 : 0)
+                        .frame(minHeight: Double(place.size.height), alignment: cardAlignment)
+                    }
+                    .knowing(Double(place.size.width), model)
+                }
+            }
+        }
+    }
+
+    @ViewBuilder private var header: some View {
+        if model.isCapturedNoticeShown {
+            Box(tint: Color.orange) { Said(text: words.screenshot, font: .body.bold()) }
+        }
         HStack(spacing: 8) {
             if screen.back != .leave {
                 Button { model.back() } label: {
@@ -81,8 +115,8 @@ private struct Glass: View {
         .frame(minHeight: measure.target)
     }
 
-    private func drawn(_ widget: Widget) -> some View {
-        WidgetView(widget: widget, screen: screen, model: model)
+    private func drawn(_ widget: Widget, cardHeight: Double = .infinity) -> some View {
+        WidgetView(widget: widget, screen: screen, model: model, cardHeight: cardHeight)
             .id(widget.id)
             .accessibilityFocused(attended, equals: widget.id)
     }

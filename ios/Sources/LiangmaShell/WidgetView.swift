@@ -7,6 +7,8 @@ struct WidgetView: View {
     let widget: Widget
     let screen: Screen
     @ObservedObject var model: GlassModel
+    /// How high a card may be.
+    var cardHeight: Double = .infinity
 
     private var measure: Measure { Measure.of(screen.view) }
     private var words: ShellWords { ShellWords.of(screen.language) }
@@ -95,7 +97,9 @@ struct WidgetView: View {
                 Help(widget: widget)
             }
         case .codeCard(let position, _, let readingOrder):
-            CardGlass(scene: model.card, label: widget.said, readingOrder: readingOrder, turned: position == .turned)
+            CardGlass(
+                scene: model.card, label: widget.said, readingOrder: readingOrder, turned: position == .turned,
+                height: cardHeight)
         case .qr(let rows):
             QrView(rows: rows, label: widget.said)
         case .pager(let items, let index):

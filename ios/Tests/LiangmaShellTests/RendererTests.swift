@@ -1,5 +1,6 @@
 import Foundation
 import LiangmaCore
+import LiangmaKit
 import SwiftUI
 import Testing
 
@@ -10,8 +11,12 @@ private let checkout = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-/// Every screen of every golden trace, with where it is from.
-private func screens() throws -> [(place: String, screen: Screen)] {
+/// Every screen of every golden trace, with where it is from; read once.
+private func screens() throws -> [(place: String, screen: Screen)] { try read.get() }
+
+private let read = Result { try readScreens() }
+
+private func readScreens() throws -> [(place: String, screen: Screen)] {
     let folder = checkout.appendingPathComponent("ui-spec/traces")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".json") }
     var screens: [(String, Screen)] = []
@@ -39,24 +44,77 @@ private func screens() throws -> [(place: String, screen: Screen)] {
     @Test func everythingOnEveryScreenIsSaid() throws {
         let screens = try screens()
         #expect(screens.count > 500)
+        var trees: [String: String] = [:]
         for (place, screen) in screens {
             let found = elements(of: ScreenView(model: glass(screen))).flatMap(\.all)
-            for element in found where element.role != .container {
-                try #require(!element.label.isEmpty, "\(place): a \(element.role.rawValue) without a label")
-                try #require(
-                    element.role != .image || element.traits.contains(.isImage),
-                    "\(place): a symbol is said by its name, \(element.label)")
-            }
-            let heard = found.map { "\($0.label)\n\($0.value)" }.joined(separator: "\n")
-            let sheet = screen.widgets.first { if case .sheet = $0.kind { return true } else { return false } }
-            let read = sheet.map { [$0] } ?? screen.widgets.flatMap(\.open)
-            if sheet == nil { try #require(heard.contains(screen.title), "\(place): its title") }
-            for widget in read {
-                for said in widget.saidParts where !said.isEmpty {
-                    try #require(heard.contains(said), "\(place): \(widget.id) does not say \(said)")
-                }
+            let faults = faults(of: found, on: screen)
+            try #require(faults.isEmpty, "\(place): \(faults.joined(separator: "; "))")
+            let trace = place.components(separatedBy: ",")[0]
+            trees[trace, default: ""] += "== \(place)\n" + found.map(\.line).joined()
+        }
+        guard let folder = ProcessInfo.processInfo.environment["LIANGMA_TREES"] else { return }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        for (trace, tree) in trees {
+            try tree.write(toFile: "\(folder)/\(trace).txt", atomically: true, encoding: .utf8)
+        }
+    }
+
+    @Test func whatIsNotSaidOrNotInItsOrderIsFound() throws {
+        let words = { (id: String, label: String, kind: Kind) in
+            Widget(
+                id: id, label: label, spoken: nil, hint: nil, whyNot: nil, error: nil, sensitive: false, kind: kind)
+        }
+        let whole = screen(with: [words("one", "一", .text), words("two", "二", .button(rank: .primary))])
+        let found = elements(of: ScreenView(model: glass(whole))).flatMap(\.all)
+        #expect(faults(of: found, on: whole).isEmpty)
+        for missing in found.indices where found[missing].role != .container && found[missing].label != "返回" {
+            var less = found
+            less.remove(at: missing)
+            #expect(!faults(of: less, on: whole).isEmpty, "\(found[missing].label) is missed")
+            var unlabelled = found
+            unlabelled[missing].label = ""
+            #expect(!faults(of: unlabelled, on: whole).isEmpty, "the label of \(found[missing].label) is missed")
+        }
+        #expect(!faults(of: found.reversed(), on: whole).isEmpty)
+        let nameless = screen(with: [words("one", "", .button(rank: .primary))])
+        #expect(!faults(of: elements(of: ScreenView(model: glass(nameless))).flatMap(\.all), on: nameless).isEmpty)
+        let symbol = elements(of: Image(systemName: "star"))
+        #expect(!faults(of: found + symbol, on: whole).isEmpty)
+    }
+
+    /// What is wrong with what a screen reader finds: things without a label, symbols that are said by their names, and
+    /// what the trace has to be said and is not, or not in its order.
+    private func faults(of found: [Element], on screen: Screen) -> [String] {
+        var faults: [String] = []
+        for element in found where element.role != .container {
+            if element.label.isEmpty { faults.append("a \(element.role.rawValue) without a label") }
+            if element.role == .image, !element.traits.contains(.isImage) {
+                faults.append("a symbol is said by its name, \(element.label)")
             }
         }
+        let sheet = screen.widgets.first { if case .sheet = $0.kind { return true } else { return false } }
+        var parts = sheet == nil ? [("title", screen.title)] : []
+        for widget in sheet.map({ [$0] }) ?? inOrder(screen) {
+            parts += widget.saidParts.filter { !$0.isEmpty }.map { (widget.id, $0) }
+        }
+        let heard = found.map { "\($0.label)\n\($0.value)" }
+        var at = 0
+        for (id, said) in parts {
+            guard let next = heard[at...].firstIndex(where: { $0.contains(said) }) else {
+                faults.append("\(id) does not say \(said) in its order")
+                continue
+            }
+            at = next
+        }
+        return faults
+    }
+
+    /// The widgets as they stand on the glass: a card at the lower edge comes last.
+    private func inOrder(_ screen: Screen) -> [Widget] {
+        let isLow = { (widget: Widget) in
+            if case .codeCard(.bottom, _, _) = widget.kind { return true } else { return false }
+        }
+        return screen.widgets.filter { !isLow($0) }.flatMap(\.open) + screen.widgets.filter(isLow)
     }
 
     @Test func whatCannotBeUsedSaysWhy() throws {
@@ -99,6 +157,90 @@ private func screens() throws -> [(place: String, screen: Screen)] {
         let press = try #require(english.act)
         press()
         #expect(sent == [.chosen(widget: "language", chosen: ["en"])])
+    }
+
+    @Test func aPictureOfTheCodeIsAnsweredWithWordsUntilThePersonGoesOn() throws {
+        let all = try screens().map(\.screen)
+        let code = try #require(all.first { !$0.capture && $0.language == .zhHans })
+        let open = try #require(all.first { $0.capture && $0.route != code.route })
+        var said: [String] = []
+        let model = glass(code)
+        model.announce = { said.append($0) }
+        let shown = { elements(of: ScreenView(model: model)).flatMap(\.all).contains { $0.label.contains("截图") } }
+        #expect(!shown())
+        model.wasCaptured()
+        #expect(shown() && said.count == 1 && said[0].contains("截图"))
+        model.show(open)
+        model.wasCaptured()
+        #expect(!shown() && said.count == 1)
+    }
+
+    @Test func aPhoneOnItsSideShowsTheWholeCardBesideTheRest() throws {
+        GeometryProxy.glass = CGSize(width: 667, height: 320)
+        defer { GeometryProxy.glass = CGSize(width: 390, height: 800) }
+        var cards = 0
+        for (place, screen) in try screens() {
+            guard screen.widgets.contains(where: { if case .codeCard = $0.kind { return true } else { return false } })
+            else { continue }
+            let found = elements(of: ScreenView(model: glass(screen))).flatMap(\.all)
+            let sheet = screen.widgets.contains { if case .sheet = $0.kind { return true } else { return false } }
+            for widget in sheet ? [] : screen.widgets.flatMap(\.open) {
+                for said in widget.saidParts where !said.isEmpty {
+                    try #require(
+                        found.contains { "\($0.label)\n\($0.value)".contains(said) }, "\(place): \(widget.id)")
+                }
+            }
+            cards += 1
+        }
+        #expect(cards > 0)
+    }
+
+    @Test func aCardThatIsTooHighIsDrawnWholeAndSmaller() throws {
+        let frame = { CardRectangle(x: $0, y: $1, width: $2, height: $3) }
+        let rows = (0..<25).map { row in String(repeating: row % 2 == 0 ? "#." : ".#", count: 13).prefix(25) }
+        let text = CardDrawing.text(
+            text: "亮码", size: 20, minimumSize: 12, bold: true, align: .centre, baseline: 30, turned: false,
+            ink: 0, ellipsis: false)
+        let scene = CardScene(
+            width: 411, height: 631, language: .zhHans, families: [],
+            items: [
+                CardItem(id: "page", frame: frame(0, 0, 411, 631), drawing: .fill(colour: 0xFFFFFF, radius: 0)),
+                CardItem(id: "title", frame: frame(0, 0, 411, 56), drawing: text),
+                CardItem(
+                    id: "qr", frame: frame(20, 232, 371, 371),
+                    drawing: .qr(rows: rows.map(String.init), dark: 0, light: 0xFFFFFF)),
+            ], readingOrder: [])
+        #expect(scene.fitting(height: 700) == scene)
+        let smaller = scene.fitting(height: 320)
+        #expect(smaller.height == 320 && smaller.width < 210)
+        let context = GraphicsContext()
+        draw(smaller, scale: 3, in: context)
+        #expect(context.record.strokes.count == 4)
+        for stroke in context.record.strokes {
+            switch stroke {
+            case .fill(let bounds):
+                #expect(bounds.minX >= 0 && bounds.minY >= 0 && bounds.maxX <= 209 && bounds.maxY <= 320.01)
+            case .text(_, let place): #expect(place.y < 28 && place.x > 0 && place.x < 209)
+            }
+        }
+    }
+
+    @Test func whatIsTypedIsCutAsTheCoreCounts() {
+        #expect(cut("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", to: 7) == "👩‍👩‍👧‍👦")
+        #expect(cut("𠮷田·买买提", to: 3) == "𠮷田·")
+        let endless = "e" + String(repeating: "\u{301}", count: 1_000_000)
+        #expect(endless.count == 1)
+        #expect(cut(endless, to: 500).unicodeScalars.count == 500)
+    }
+
+    @Test func aDayIsTheSameInEveryZone() throws {
+        let before = NSTimeZone.default
+        defer { NSTimeZone.default = before }
+        for zone in ["Pacific/Kiritimati", "America/New_York", "Australia/Lord_Howe", "Asia/Shanghai"] {
+            NSTimeZone.default = try #require(TimeZone(identifier: zone))
+            #expect(text(of: try #require(day("2022-04-01"))) == "2022-04-01")
+            #expect(secondsLeft(until: "2022-04-01T00:00:10Z", at: Date(timeIntervalSince1970: 1_648_771_200)) == 10)
+        }
     }
 
     @Test func aCountdownIsSaidAtItsMilestonesOnly() throws {
@@ -159,6 +301,14 @@ private func screens() throws -> [(place: String, screen: Screen)] {
             .document(mediaType: "application/json", fileName: "a.json", text: "{}"), .totals(totals: [tile]),
             .chart(points: [tile]),
         ]
+    }
+}
+
+extension Element {
+    /// What is heard of it, as a line.
+    fileprivate var line: String {
+        let state = [value, hint, isEnabled ? "" : "(off)"].filter { !$0.isEmpty }
+        return ([role.rawValue, label] + state).joined(separator: " | ").replacingOccurrences(of: "\n", with: " ") + "\n"
     }
 }
 

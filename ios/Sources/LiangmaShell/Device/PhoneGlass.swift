@@ -95,7 +95,7 @@
 
     /// A plain cover: over a screen that may not be captured while the program is not in front, so that no picture of
     /// it is kept among the recent programs, and while the glass is recorded or mirrored. This system does not let a
-    /// program refuse a screenshot.
+    /// program refuse a screenshot: the person is told after one.
     public struct Cover: ViewModifier {
         @ObservedObject private var glass: GlassModel
         @Environment(\.scenePhase) private var phase
@@ -114,6 +114,9 @@
                 .onReceive(NotificationCenter.default.publisher(for: UIScreen.capturedDidChangeNotification)) { _ in
                     isCaptured = UIScreen.main.isCaptured
                 }
+                .onReceive(
+                    NotificationCenter.default.publisher(for: UIApplication.userDidTakeScreenshotNotification)
+                ) { _ in glass.wasCaptured() }
         }
     }
 #endif
