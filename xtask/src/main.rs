@@ -12,6 +12,7 @@
 mod android;
 mod bench;
 mod bindings;
+mod cross;
 mod cross_checks;
 mod fuzz;
 mod kill;
@@ -114,6 +115,8 @@ enum Command {
         #[arg(long)]
         keep: bool,
     },
+    /// Checks the pure crates for phones, and runs their tests on an emulated 64-bit ARM.
+    Cross,
     /// Counts the lines of the shells against those of the core.
     Census,
     /// Writes the protocol vectors, the interface document, the exported surface and the README's pictures anew.
@@ -143,6 +146,7 @@ fn main() -> ExitCode {
         Command::Mutants { shard } => cross_checks::mutants(shard.as_deref()),
         Command::Size { keep } => bindings::size(keep),
         Command::Android => android::build(),
+        Command::Cross => cross::cross(),
         Command::Census => bindings::census(),
         Command::Bless => tiers::bless(),
     };

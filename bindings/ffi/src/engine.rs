@@ -2,7 +2,8 @@
 
 use std::{
     future::Future,
-    sync::{Mutex, PoisonError},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -12,12 +13,17 @@ use tokio::{
     task::AbortHandle,
 };
 
+use liangma_terminal::{BlockingError, blocking};
+
 use crate::error::LiangmaError;
 
 /// Threads that turn the core's work; blocking work has threads of its own.
 const THREADS: usize = 2;
 /// So long a port that is in the middle of something is waited for at the end.
 const PARTING: Duration = Duration::from_secs(5);
+
+/// A call, whatever it answers.
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A runtime of our own. A call is spawned on it and awaited, so that nothing of the core ever runs on the
 /// caller's thread. Dropping it, on any thread, gives up what is under way and waits for nothing.
@@ -55,6 +61,22 @@ impl Engine {
         T: Send + 'static,
         F: Future<Output = Result<T, LiangmaError>> + Send + 'static,
     {
+        let answer = Arc::new(Mutex::new(None));
+        self.run_erased({
+            let answer = answer.clone();
+            Box::pin(async move {
+                let done = work.await;
+                *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+            })
+        })
+        .await?;
+        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        answer.unwrap_or(Err(LiangmaError::cancelled()))
+    }
+
+    /// One copy of the machinery of tasks for all calls, and not one for each: half a megabyte of a library
+    /// that people load over mobile data.
+    async fn run_erased(&self, work: Work) -> Result<(), LiangmaError> {
         if self.is_stopped() {
             return Err(LiangmaError::stopped());
         }
@@ -63,7 +85,7 @@ impl Engine {
             tokio::select! {
                 biased;
                 _ = cancelled.changed() => Err(LiangmaError::cancelled()),
-                done = work => done,
+                () = work => Ok(()),
             }
         });
         let _abort = AbortOnDrop(running.abort_handle());
@@ -81,10 +103,10 @@ impl Engine {
         F: FnOnce() -> Result<T, LiangmaError> + Send + 'static,
     {
         self.run(async move {
-            match tokio::task::spawn_blocking(work).await {
+            match blocking(work).await {
                 Ok(done) => done,
-                Err(error) if error.is_panic() => Err(LiangmaError::defect("call.panicked")),
-                Err(_) => Err(LiangmaError::cancelled()),
+                Err(BlockingError::Panicked) => Err(LiangmaError::defect("call.panicked")),
+                Err(BlockingError::Ended) => Err(LiangmaError::cancelled()),
             }
         })
         .await

@@ -87,9 +87,8 @@ impl Open {
         let fetched = terminal.standard().map(|standard| standard.package);
         for package in [kept, fetched].into_iter().flatten() {
             let held = self.seen().standard.version();
-            let read = tokio::task::spawn_blocking(move || {
-                Seen::newer(&package, held).map(|seen| (seen, package))
-            });
+            let read =
+                core::blocking(move || Seen::newer(&package, held).map(|seen| (seen, package)));
             let Ok(Ok((seen, package))) = read.await else {
                 continue;
             };

@@ -378,7 +378,7 @@ impl Standard {
     /// Reads and checks a standard (JSON, at most [`STANDARD_LIMIT`] bytes).
     ///
     /// # Errors
-    /// [`StandardError`] names the path of the first fault.
+    /// [`StandardError`] names the path of the first fault, or the line where it cannot be read at all.
     pub fn parse(bytes: &[u8]) -> Result<Self, StandardError> {
         check::parse(bytes)
     }

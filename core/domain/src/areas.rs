@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::evidence::RiskLevel;
-use crate::policy::{PolicyError, Reading, SourceDocument, check_range, read_json};
+use crate::policy::{PolicyError, SourceDocument, check_range, read_own_json};
 use crate::region::{AreaCode, RegionCode};
 
 /// The most areas of one list.
@@ -46,7 +46,7 @@ impl RiskAreas {
     /// # Errors
     /// [`PolicyError`] names the place in the file and what to do there.
     pub fn parse(json: &[u8]) -> Result<Self, PolicyError> {
-        let file: AreasFile = read_json(json, Reading::OwnFile)?;
+        let file: AreasFile = read_own_json(json)?;
         check_range("format", file.format, 1..=1)?;
         check_range("version", file.version, 1..=u32::MAX)?;
         file.source.check("source")?;

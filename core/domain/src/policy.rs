@@ -62,16 +62,30 @@ pub(crate) enum Reading {
     SignedFile,
 }
 
-/// Reads one JSON value with nothing after it.
-pub(crate) fn read_json<T: DeserializeOwned>(
-    json: &[u8],
-    reading: Reading,
-) -> Result<T, PolicyError> {
+fn check_length(json: &[u8]) -> Result<(), PolicyError> {
     if json.len() > LONGEST_POLICY {
         return Err(PolicyError::TooLong {
             longest: LONGEST_POLICY,
         });
     }
+    Ok(())
+}
+
+/// Reads one JSON value with nothing after it: a file that somebody signed ([`Reading::SignedFile`]). Its
+/// error names the line. Whoever wants the field too reads as [`read_own_json`] does; that way of reading is
+/// as large again, and phones go without it.
+pub(crate) fn read_signed_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, PolicyError> {
+    check_length(json)?;
+    serde_json::from_slice(json).map_err(|error| PolicyError::NotReadable {
+        path: ".".to_owned(),
+        detail: error.to_string(),
+    })
+}
+
+/// Reads one JSON value with nothing after it: the file of whoever puts it into force
+/// ([`Reading::OwnFile`]). Its error names the field.
+pub(crate) fn read_own_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, PolicyError> {
+    check_length(json)?;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let mut track = serde_path_to_error::Track::new();
     let mut unknown = None;
@@ -92,11 +106,11 @@ pub(crate) fn read_json<T: DeserializeOwned>(
             detail: error.to_string(),
         })?;
     match unknown {
-        Some(path) if reading == Reading::OwnFile => Err(PolicyError::NotReadable {
+        Some(path) => Err(PolicyError::NotReadable {
             path,
             detail: "no such field; look for a slip of the pen".to_owned(),
         }),
-        _ => Ok(value),
+        None => Ok(value),
     }
 }
 

@@ -19,7 +19,10 @@ use serde::{Deserialize, Serialize};
 use crate::colour::{Colour, ColourEntry, ColourRegistry};
 use crate::evidence::Evidence;
 pub use crate::policy::PolicyError as ProfileError;
-use crate::policy::{PolicyError, Reading, Source, SourceDocument, check_range, read_json, zone};
+use crate::policy::{
+    PolicyError, Reading, Source, SourceDocument, check_range, read_own_json, read_signed_json,
+    zone,
+};
 pub use crate::region::ProfileName;
 use crate::region::RegionCode;
 use crate::rules::RulePack;
@@ -123,7 +126,7 @@ impl RegionProfile {
     /// # Errors
     /// [`ProfileError`] names the place in the file and what to do there.
     pub fn parse(json: &[u8]) -> Result<Self, ProfileError> {
-        Self::read(json, Reading::OwnFile)
+        Self::check(read_own_json(json)?, Reading::OwnFile)
     }
 
     /// Reads a profile that somebody signed, perhaps for programs that are newer or older than this one, and
@@ -133,11 +136,10 @@ impl RegionProfile {
     /// # Errors
     /// As [`RegionProfile::parse`].
     pub fn parse_signed(json: &[u8]) -> Result<Self, ProfileError> {
-        Self::read(json, Reading::SignedFile)
+        Self::check(read_signed_json(json)?, Reading::SignedFile)
     }
 
-    fn read(json: &[u8], reading: Reading) -> Result<Self, ProfileError> {
-        let file: ProfileFile = read_json(json, reading)?;
+    fn check(file: ProfileFile, reading: Reading) -> Result<Self, ProfileError> {
         check_range("format", file.format, 1..=1)?;
         check_range("version", file.version, 1..=u32::MAX)?;
         file.source.check("source")?;

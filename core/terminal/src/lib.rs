@@ -4,6 +4,7 @@
 //! the code calls [`show_code`]. Nothing here draws, and nothing here knows which shell it is in.
 
 mod arrival;
+mod blocking;
 pub mod client;
 pub mod clock;
 pub mod desktop;
@@ -24,6 +25,7 @@ pub mod words;
 
 pub use self::{
     arrival::ArrivalError,
+    blocking::{BlockingError, blocking},
     client::{AddressError, ClientError, PlatformAddress, TlsRefusal},
     clock::ClockState,
     key_state::KeyState,

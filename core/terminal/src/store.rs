@@ -259,15 +259,19 @@ impl Store {
             randomness: self.randomness.as_ref(),
         })?;
         transaction.commit()?;
-        // What is in the journal alone is lost to one flipped bit of it, and nobody would know. What was
-        // written stands also where this fails.
+        self.empty_journal();
+        Ok(outcome)
+    }
+
+    /// What is in the journal alone is lost to one flipped bit of it, and nobody would know. What was written
+    /// stands also where this fails.
+    fn empty_journal(&self) {
         let moved = self
             .connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if moved.is_err() {
             tracing::debug!("the journal was not moved into the database");
         }
-        Ok(outcome)
     }
 
     /// Frees the reserve for something outside the database that found the phone full.

@@ -489,7 +489,7 @@ impl std::fmt::Debug for Terminal {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, TerminalError> + Send + 'static,
 ) -> Result<T, TerminalError> {
-    tokio::task::spawn_blocking(work)
+    crate::blocking(work)
         .await
         .map_err(|_| TerminalError::Interrupted)?
 }

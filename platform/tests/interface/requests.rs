@@ -54,6 +54,16 @@ async fn unknown_addresses_methods_media_types_and_bodies_are_problems() {
 }
 
 #[tokio::test]
+async fn a_list_is_no_object_also_where_its_items_are_the_fields_in_their_order() {
+    let world = World::new().await;
+    let nonce = FixedBytes([7; 32]).to_text();
+    let asked = world.post(TIME_PATH, &json!({ "nonce": nonce })).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    let listed = world.post(TIME_PATH, &json!([nonce])).await;
+    assert_eq!(listed.code(), "malformed_request");
+}
+
+#[tokio::test]
 async fn a_body_without_an_announced_length_is_bounded_too() {
     let world = World::new().await;
     let chunks = (0..40).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1000]));

@@ -201,7 +201,17 @@ struct Views {
     international: ViewStyle,
 }
 
+/// Reads a standard, or its format alone; an error names the line.
 fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, StandardError> {
+    serde_json::from_slice(bytes).map_err(|error| StandardError::Malformed {
+        path: ".".into(),
+        // It quotes the file.
+        detail: named(&error.to_string()),
+    })
+}
+
+/// The same for whoever writes one: an error names the field. Phones go without, since it is as large again.
+fn read_for_its_author<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, StandardError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         // Both quote the file.
@@ -218,7 +228,9 @@ fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, StandardError> 
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Standard, StandardError> {
-    let (document, faults) = read_and_check(bytes)?;
+    check_format(bytes)?;
+    let document: Document = read(bytes)?;
+    let faults = check(&document);
     let Some(card) = faults.card else {
         let first = faults.found.0.into_iter().next();
         return Err(first.unwrap_or(StandardError::at("words", Fault::Missing)));
@@ -248,8 +260,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Standard, StandardError> {
 /// Everything that is wrong with a standard; where it cannot be read, what stops the reading and every
 /// word that a language lacks.
 pub(super) fn faults(bytes: &[u8]) -> Vec<StandardError> {
-    match read_and_check(bytes) {
-        Ok((document, mut checked)) => {
+    let read = check_format(bytes).and_then(|()| read_for_its_author::<Document>(bytes));
+    match read {
+        Ok(document) => {
+            let mut checked = check(&document);
             missing_beside_the_card(&document, &mut checked.found);
             checked.found.0
         }
@@ -317,22 +331,25 @@ struct Checked {
     found: Faults,
 }
 
-fn read_and_check(bytes: &[u8]) -> Result<(Document, Checked), StandardError> {
+/// The format comes first: a later format may have another shape altogether.
+fn check_format(bytes: &[u8]) -> Result<(), StandardError> {
     if bytes.len() > STANDARD_LIMIT {
         return Err(StandardError::TooLarge { bytes: bytes.len() });
     }
-    // The format comes first: a later format may have another shape altogether.
     let Format { format } = read(bytes)?;
     if format != FORMAT {
         return Err(StandardError::at("format", Fault::UnknownFormat));
     }
-    let document: Document = read(bytes)?;
+    Ok(())
+}
+
+fn check(document: &Document) -> Checked {
     let mut found = Faults::default();
     let faults = &mut found;
-    check_names(&document, faults);
-    check_texts(&document, faults);
-    check_inks(&document, faults);
-    check_colours(&document, faults);
+    check_names(document, faults);
+    check_texts(document, faults);
+    check_inks(document, faults);
+    check_colours(document, faults);
     let (views, measures) = (&document.views, &document.measures);
     for (name, view, target) in [
         ("normal", &views.normal, measures.target),
@@ -350,7 +367,7 @@ fn read_and_check(bytes: &[u8]) -> Result<(Document, Checked), StandardError> {
         faults,
     );
     let card = CardWords::take(&document.words, faults);
-    Ok((document, Checked { card, found }))
+    Checked { card, found }
 }
 
 fn check_names(document: &Document, faults: &mut Faults) {

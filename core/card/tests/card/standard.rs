@@ -91,7 +91,13 @@ fn changed(path: &str, value: Value) -> Value {
 
 fn fault(path: &str, value: Value) -> String {
     let bytes = serde_json::to_vec(&changed(path, value)).unwrap();
-    Standard::parse(&bytes).unwrap_err().to_string()
+    // Where it cannot be read at all, a phone is told the line, and the author the field.
+    let parsed = Standard::parse(&bytes).unwrap_err();
+    let told = Standard::faults(&bytes).swap_remove(0);
+    if !matches!(parsed, StandardError::Malformed { .. }) {
+        assert_eq!(parsed, told);
+    }
+    told.to_string()
 }
 
 #[rstest]

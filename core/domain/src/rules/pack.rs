@@ -8,7 +8,7 @@ use crate::authority::{AuthorityKind, SubmissionTable};
 use crate::bounded::{bounded_text, is_name_byte};
 use crate::colour::{Colour, ColourEntry, ColourRegistry};
 use crate::evidence::{ContactDegree, EvidenceKindName, InfectionStatus, IsolationForm, RiskLevel};
-use crate::policy::{PolicyError, Reading, Source, SourceDocument, check_range, read_json, zone};
+use crate::policy::{PolicyError, Source, SourceDocument, check_range, read_own_json, zone};
 use crate::reason::Reason;
 use crate::region::RegionCode;
 use crate::rules::{Clearing, CountedFrom, RuleId};
@@ -222,7 +222,7 @@ impl RulePack {
     /// # Errors
     /// [`PolicyError`] names the place in the file and what to do there.
     pub fn parse(json: &[u8]) -> Result<Self, PolicyError> {
-        let file: PackFile = read_json(json, Reading::OwnFile)?;
+        let file: PackFile = read_own_json(json)?;
         check_range("format", file.format, 1..=1)?;
         check_range("version", file.version, 1..=u32::MAX)?;
         check_range(

@@ -42,7 +42,7 @@ impl Inner {
     /// Whether the package was taken. Laying every card out once takes a while: on a thread of its own.
     async fn read_standard(&self, package: Vec<u8>) -> bool {
         let held = locked(&self.seen).standard.version();
-        let read = tokio::task::spawn_blocking(move || Seen::newer(&package, held)).await;
+        let read = liangma_terminal::blocking(move || Seen::newer(&package, held)).await;
         match read {
             Ok(Ok(seen)) => {
                 *locked(&self.seen) = Arc::new(seen);

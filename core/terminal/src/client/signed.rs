@@ -80,7 +80,7 @@ impl Client {
         let message = signing_message("POST", request.path, &request.body.bytes, &session, &nonce);
         let keys = self.keys.clone();
         // Hardware may take its time, and may ask the person.
-        let signature = tokio::task::spawn_blocking(move || keys.sign(&message))
+        let signature = crate::blocking(move || keys.sign(&message))
             .await
             .map_err(|_| ClientError::NotWritten)??;
         let mut http = self
