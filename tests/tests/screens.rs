@@ -11,9 +11,10 @@ use liangma_card::{Language, Standard, StateWords, View};
 use liangma_credential::{CheckerClock, Verdict, check};
 use liangma_platform::sandbox::face_provider::ChosenOutcome;
 use liangma_screens::{
-    CodePosition, Effect, Event, Kind, Preferences, Screen, Seen, Widget, Words,
+    Back, CodePosition, Effect, Event, Kind, Preferences, Screen, Seen, Widget, Words,
     driver::{Glass, Phone},
 };
+use liangma_terminal::Terminal;
 use liangma_wire::counter::{
     COUNTER_LOGIN_CODES_PATH, CounterLoginCodeRequest, CounterLoginCodeResponse, CounterReference,
 };
@@ -245,6 +246,46 @@ async fn a_face_that_does_not_fit_leads_to_the_counter_and_what_was_typed_surviv
     assert!(region.approve_at_counter(said, "elder").await);
     hand.press("verify.counter", "through").await;
     hand.is_lit().await;
+    region.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_cannot_be_opened_says_so_at_the_start_and_the_code_shows_behind_it() {
+    let region = Region::start().await;
+    let folder = TempDir::new().unwrap();
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    hand.begin().await;
+    hand.verify("green", &region).await;
+    hand.phone.settle().await;
+    drop(hand);
+
+    // Another program has the store.
+    let (config, ports) =
+        region.fit_out(region.address.clone(), ChosenOutcome::Pass, folder.path());
+    let other = Terminal::open(config, ports).await.unwrap();
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    assert_eq!(hand.phone.screen().route, "closed");
+    hand.phone.send(Event::Back);
+    hand.is_lit().await;
+    assert!(hand.phone.card(320).unwrap().is_some());
+    drop(other);
+    hand.phone.send(Event::Pressed {
+        widget: "look".to_owned(),
+    });
+    hand.press("closed", "again").await;
+    hand.is_lit().await;
+    hand.phone.settle().await;
+    drop(hand);
+
+    // The keys are gone: there is nothing behind that page.
+    std::fs::remove_file(folder.path().join("keys.json")).unwrap();
+    let hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    let screen = hand.phone.screen();
+    assert_eq!(
+        (screen.route.as_str(), screen.back),
+        ("closed", Back::Leave)
+    );
+    assert_eq!(hand.phone.card(320).unwrap(), None);
     region.stop().await;
 }
 

@@ -27,6 +27,7 @@ use tokio::{
 pub use self::look::card_of;
 use crate::{
     event::Event,
+    known::Known,
     page::Page,
     route,
     screen::Screen,
@@ -242,10 +243,14 @@ impl Inner {
         let known = self.look().await;
         let (resumes, effects) = {
             let mut guard = locked(&self.state);
-            guard.known.clone_from(&known);
-            let seen_before = guard.kept.seen.contains(Page::About.id());
-            if guard.page() == Page::Language && seen_before {
-                let page = route::start_page(&guard);
+            // That the terminal is closed is news, also at the start.
+            guard.known = Known {
+                closed: None,
+                ..known.clone()
+            };
+            if guard.page() == Page::Language
+                && let Some(page) = route::first_page(&guard, known.closed.is_some())
+            {
                 guard.reset(page);
             }
             let event = Event::Learned {

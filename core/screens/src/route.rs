@@ -126,6 +126,16 @@ pub(crate) fn settle(state: &mut State, before: &Known, effects: &mut Vec<Effect
     }
 }
 
+/// Where a phone begins that has nothing kept, or kept only that the person has been through the first pages;
+/// none for the first pages themselves. A terminal that is closed says so over the code, where that shows.
+pub(crate) fn first_page(state: &State, closed: bool) -> Option<Page> {
+    match (closed, &state.known.code) {
+        (true, Some(_)) => Some(Page::Code),
+        (true, None) => Some(Page::Closed),
+        (false, _) => Some(start_page(state)).filter(|page| *page != Page::Language),
+    }
+}
+
 /// Where a phone starts: on the first pages until the person has been through them, then where the person
 /// goes on.
 pub(crate) fn start_page(state: &State) -> Page {
