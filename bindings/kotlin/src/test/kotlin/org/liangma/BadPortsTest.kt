@@ -33,9 +33,6 @@ class BadPortsTest {
     @AfterAll
     fun stop() = platform.close()
 
-    private val form =
-        LoginForm(green.name, DocumentType.RESIDENT_IDENTITY, green.document, green.phone, LoginChannel.SMS)
-
     private suspend fun open(folder: Path, keys: KeyStore = SoftwareKeys(), face: FaceCheck = PassingFace()) =
         Terminal.open(platform.installation(folder), Ports(keys, face, null), Opening.AS_IT_IS)
 
@@ -49,13 +46,13 @@ class BadPortsTest {
             }
             open(folder, keys).use { terminal ->
                 keys.failure = { KeyStoreException.Busy() }
-                val busy = assertThrows(LiangmaException.Keys::class.java) { runBlocking { terminal.loginStart(form) } }
+                val busy = assertThrows(LiangmaException.Keys::class.java) { runBlocking { terminal.loginStart(green.form) } }
                 assertEquals("signing.busy" to Retry.Later, busy.code to busy.retry)
                 keys.failure = { IllegalStateException("no such thing") }
-                val broken = assertThrows(LiangmaException.Keys::class.java) { runBlocking { terminal.loginStart(form) } }
+                val broken = assertThrows(LiangmaException.Keys::class.java) { runBlocking { terminal.loginStart(green.form) } }
                 assertEquals("signing.failed", broken.code)
                 keys.failure = null
-                assertEquals(6.toUByte(), terminal.loginStart(form).codeDigits)
+                assertEquals(6.toUByte(), terminal.loginStart(green.form).codeDigits)
             }
         }
 
@@ -112,7 +109,7 @@ class BadPortsTest {
             }
         }
         open(folder, face = face).use { terminal ->
-            terminal.loginStart(form)
+            terminal.loginStart(green.form)
             terminal.loginComplete(platform.loginCode(green))
             terminal.recordConsent(Purpose.HEALTH_CODE, 1u, "zh-Hans", true)
             terminal.recordConsent(Purpose.FACE_CHECK, 1u, "zh-Hans", true)
@@ -158,23 +155,4 @@ class BadPortsTest {
         val error = assertThrows(LiangmaException.Defect::class.java) { runBlocking { drill() } }
         assertEquals("call.panicked", error.code)
     }
-
-    @Test
-    fun `a folder that is in use says so, and keys that are gone are said and nothing is wiped`(@TempDir folder: Path) =
-        runBlocking {
-            val keys = SoftwareKeys()
-            open(folder, keys).use { first ->
-                val second = assertThrows(LiangmaException.Store::class.java) { runBlocking { open(folder, keys) } }
-                assertEquals("store.in_use" to Retry.Later, second.code to second.retry)
-                first.stop()
-            }
-            val files = folder.toFile().list()!!.toSet()
-            keys.lose()
-            val lost = assertThrows(LiangmaException.Keys::class.java) { runBlocking { open(folder, keys) } }
-            assertTrue(lost.code.startsWith("key."), lost.code)
-            assertTrue(folder.toFile().list()!!.toSet().containsAll(files), "nothing is wiped")
-            // A backup on another phone: the file is there, and the keys are not.
-            assertThrows(LiangmaException.Keys::class.java) { runBlocking { open(folder, SoftwareKeys()) } }
-            Unit
-        }
 }

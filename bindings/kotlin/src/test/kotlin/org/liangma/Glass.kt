@@ -6,6 +6,8 @@ import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.filterNotNull
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.withTimeout
+import org.liangma.embedding.Asked
+import org.liangma.embedding.fromNothingToALitCode
 
 /** A glass that keeps the screen in front. */
 class Glass : PhoneListener {
@@ -51,6 +53,13 @@ class Hand(val phone: Phone, val glass: Glass) {
     }
 }
 
+/** Whether the page in front is the one that says why the terminal is closed, and what to do, in a state's words. */
+fun Screen.tells(code: String): Boolean {
+    val words = checkNotNull(wordsOfState(code, language)) { "there are no words for $code" }
+    val said = widgets.singleOrNull { it.id == "closed" }
+    return route == "closed" && said?.label == words.happened && (said.kind as Kind.Notice).act == words.act
+}
+
 /** What a phone on a platform is given. */
 fun Platform.installation(folder: Path) = Installation(
     folder = folder.toString(),
@@ -60,3 +69,9 @@ fun Platform.installation(folder: Path) = Installation(
     trustRoot = trustRoot,
     languages = listOf("zh-CN"),
 )
+
+/** From nothing to a lit code, as the guide shows it. */
+suspend fun Terminal.comeToACode(platform: Platform) {
+    val asked = Asked(green.form) { platform.loginCode(green) }
+    checkNotNull(fromNothingToALitCode(this, asked)) { "the face check did not pass" }
+}

@@ -38,6 +38,8 @@ object Json {
         is UByte -> JsonPrimitive(value.toInt())
         is UInt -> JsonPrimitive(value.toLong())
         is ULong -> JsonPrimitive(value.toLong())
+        is Number -> JsonPrimitive(value)
+        is ByteArray -> of(value.toList())
         is List<*> -> JsonArray().also { array -> value.forEach { array.add(of(it)) } }
         is Language -> JsonPrimitive(
             when (value) {

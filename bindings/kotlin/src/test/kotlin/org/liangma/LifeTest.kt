@@ -80,9 +80,7 @@ class LifeTest {
             SoftwareKeys(),
             PassingFace(),
         )
-        val people = org.liangma.embedding.Asked(
-            LoginForm(green.name, DocumentType.RESIDENT_IDENTITY, green.document, green.phone, LoginChannel.SMS),
-        ) { platform.loginCode(green) }
+        val people = org.liangma.embedding.Asked(green.form) { platform.loginCode(green) }
         val frame = org.liangma.embedding.fromNothingToALitCode(terminal, people)
         assertNotNull(frame)
         assertEquals(Stage.READY, terminal.state().stage)
@@ -100,7 +98,7 @@ class LifeTest {
     @Test
     fun `what is wrong is said in codes that have words and nothing personal`(@TempDir folder: Path) = runBlocking {
         val terminal = Terminal.open(platform.installation(folder), Ports(SoftwareKeys(), PassingFace(), null), Opening.AS_IT_IS)
-        val form = LoginForm("韦秀英", DocumentType.RESIDENT_IDENTITY, "330106198503126121", green.phone, LoginChannel.SMS)
+        val form = green.form.copy(documentNumber = "330106198503126121")
         val wrong = assertThrows(LiangmaException.Input::class.java) { runBlocking { terminal.loginStart(form) } }
         assertTrue(wrong.code.startsWith("field.document_number."), wrong.code)
         assertEquals(Retry.AfterChange, wrong.retry)

@@ -1,6 +1,7 @@
 package org.liangma
 
 import java.io.BufferedReader
+import java.io.IOException
 import java.nio.file.Files
 import java.nio.file.Path
 import java.security.KeyPairGenerator
@@ -12,10 +13,16 @@ import java.util.concurrent.TimeUnit
 val root: Path = Path.of(System.getProperty("liangma.root", "../.."))
 
 /** An invented person of the sandbox. */
-data class Invented(val key: String, val name: String, val document: String, val phone: String)
+data class Invented(val key: String, val name: String, val document: String, val phone: String) {
+    /** What this person types to log in. */
+    val form get() = LoginForm(name, DocumentType.RESIDENT_IDENTITY, document, phone, LoginChannel.SMS)
+}
 
 /** Nothing found; a negative test and three doses on record. */
 val green = Invented("green", "韦秀英", "330106198503126120", "13800000001")
+
+/** Over eighty. */
+val elder = Invented("elder", "周福生", "330104194202083410", "13800000004")
 
 /** A sandbox platform in a process of its own, until it is closed. */
 class Platform : AutoCloseable {
@@ -44,7 +51,11 @@ class Platform : AutoCloseable {
         trustRoot = Files.readAllBytes(data.resolve("root.cbor"))
     }
 
-    private fun BufferedReader.pump() = forEachLine { lines.add(it) }
+    private fun BufferedReader.pump() = try {
+        forEachLine { lines.add(it) }
+    } catch (_: IOException) {
+        // It was ended.
+    }
 
     /** What a pattern finds in the next line that it is in. */
     private fun line(pattern: Regex): String {

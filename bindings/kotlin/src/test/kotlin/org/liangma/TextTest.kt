@@ -2,12 +2,9 @@ package org.liangma
 
 import java.nio.charset.CharacterCodingException
 import java.nio.file.Path
-import java.util.Locale
-import java.util.TimeZone
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
-import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 
@@ -64,21 +61,4 @@ class TextTest {
             }
             assertEquals("login.person", phone.screen().route)
         }
-
-    @Test
-    fun `another zone and another language of the machine change nothing that is stored`(@TempDir folder: Path) {
-        val (zone, locale) = TimeZone.getDefault() to Locale.getDefault()
-        try {
-            on(folder) { phone, _ ->
-                // Turkish letters, and a zone on the other side of the date line.
-                Locale.setDefault(Locale.forLanguageTag("tr-TR"))
-                TimeZone.setDefault(TimeZone.getTimeZone("Pacific/Apia"))
-                phone.settle()
-                assertTrue(phone.screen().title.isNotEmpty())
-            }
-        } finally {
-            TimeZone.setDefault(zone)
-            Locale.setDefault(locale)
-        }
-    }
 }

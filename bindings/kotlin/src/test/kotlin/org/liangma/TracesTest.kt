@@ -10,6 +10,7 @@ import kotlin.io.path.listDirectoryEntries
 import kotlin.io.path.name
 import kotlin.io.path.readText
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -39,26 +40,30 @@ class TracesTest {
                 val played = rehearsal.nextStep() ?: error("there are fewer steps than the file has")
                 played.event?.let { step.add("event", Json.of(it)) }
                 step.add("screen", Json.of(played.screen))
-                assertEquals(shells(step), played.effects.map(Json::of).toSet())
+                effects(step, played.effects)
             }
             assertNull(rehearsal.nextStep())
         }
         return Json.text(trace) + "\n"
     }
 
-    /** What of a step's effects is a shell's to do. Reading aloud reaches a shell as words. */
-    private fun shells(step: JsonObject): Set<Any> {
+    /**
+     * Writes a step's effects, those that are a shell's from Kotlin's types and in their order. Reading aloud
+     * reaches a shell as words, and stays in the file as it is.
+     */
+    private fun effects(step: JsonObject, played: List<Effect>) {
+        val performed = played.iterator()
         val effects = step.get("effects") as? JsonArray ?: JsonArray()
-        return effects.map { it.asJsonObject }.mapNotNull { effect ->
+        effects.map { it.asJsonObject }.forEachIndexed { number, effect ->
             when (effect.get("effect").asString) {
-                "open", "leave", "speak" -> effect
-                "read_aloud" -> JsonObject().also {
-                    it.addProperty("effect", "speak")
-                    it.addProperty("text", aloud(step.getAsJsonObject("screen"), effect.get("widget").asString))
+                "open", "leave", "speak" -> effects.set(number, Json.of(performed.next()))
+                "read_aloud" -> {
+                    val words = aloud(step.getAsJsonObject("screen"), effect.get("widget").asString)
+                    assertEquals(Effect.Speak(words), performed.next())
                 }
-                else -> null
             }
-        }.toSet()
+        }
+        assertFalse(performed.hasNext(), "the shell is asked for more than the file has")
     }
 
     private fun aloud(screen: JsonObject, id: String): String {
