@@ -6,7 +6,7 @@ use std::{
 };
 
 /// Rounds of one comparison; each round times both sides, in changing order.
-const ROUNDS: usize = 41;
+pub const ROUNDS: usize = 41;
 /// How long one side of one round is to take, so that the clock's own cost vanishes.
 const SIDE: Duration = Duration::from_millis(8);
 
@@ -119,7 +119,8 @@ pub fn size(what: &str, bytes: usize, limit: usize) -> Row {
     }
 }
 
-fn iterations<T>(work: &mut impl FnMut() -> T) -> u32 {
+/// How often work is to be done in one side of one round.
+pub fn iterations<T>(work: &mut impl FnMut() -> T) -> u32 {
     let mut times = 1;
     loop {
         let began = Instant::now();
@@ -138,7 +139,8 @@ fn iterations<T>(work: &mut impl FnMut() -> T) -> u32 {
     }
 }
 
-fn once<T>(work: &mut impl FnMut() -> T, times: u32) -> f64 {
+/// One side of one round: microseconds for one piece of work.
+pub fn once<T>(work: &mut impl FnMut() -> T, times: u32) -> f64 {
     let began = Instant::now();
     for _ in 0..times {
         black_box(work());

@@ -96,6 +96,13 @@ enum Command {
     Ios,
     /// Runs the benches and prints the table of ratios that docs/BENCHMARKS.md holds.
     Bench,
+    /// Measures one screen and one live code across the bindings of each language, beside the same call in Rust.
+    #[command(after_help = "Examples:\n  cargo xtask bench-ffi\n  cargo xtask bench-ffi kotlin")]
+    BenchFfi {
+        /// Languages; all of them when none is named.
+        #[arg(value_enum)]
+        languages: Vec<bench::Side>,
+    },
     /// Measures in a browser how long it takes until a code is lit, and what a first use asks for.
     Goals,
     /// Measures which lines of the deciding crates their tests reach; fails below 90 % of any.
@@ -141,6 +148,7 @@ fn main() -> ExitCode {
         Command::Interface { seconds } => tiers::interface(seconds),
         Command::Ios => swift::ios(),
         Command::Bench => bench::bench(),
+        Command::BenchFfi { languages } => bench::bench_ffi(&languages),
         Command::Goals => tiers::goals(),
         Command::Coverage => cross_checks::coverage(),
         Command::Mutants { shard } => cross_checks::mutants(shard.as_deref()),
