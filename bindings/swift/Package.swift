@@ -23,6 +23,7 @@ var targets: [Target] = [
         .executableTarget(
             name: "PhoneProcess", dependencies: ["LiangmaKit", "LiangmaCore", "CKeys", "Fakes"],
             path: "Tests/PhoneProcess"),
+        .executableTarget(name: "Beside", dependencies: ["LiangmaCore", "Fakes"], path: "Tests/Beside"),
         .testTarget(
             name: "LiangmaKitTests",
             dependencies: ["LiangmaKit", "LiangmaCore", "CKeys", "Fakes", "PhoneProcess"]),

@@ -107,8 +107,10 @@
         public func body(content: Content) -> some View {
             content
                 .overlay {
-                    if glass.screen?.capture == false && (phase != .active || isCaptured) {
+                    if let screen = glass.screen, !screen.capture, phase != .active || isCaptured {
                         Color("Paper").ignoresSafeArea().accessibilityHidden(true)
+                        // Nobody reads it among the recent programs.
+                        if phase == .active { Text(ShellWords.of(screen.language).recorded).padding(16) }
                     }
                 }
                 .onReceive(NotificationCenter.default.publisher(for: UIScreen.capturedDidChangeNotification)) { _ in

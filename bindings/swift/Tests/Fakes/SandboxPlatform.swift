@@ -1,4 +1,3 @@
-import Fakes
 import Foundation
 import LiangmaCore
 
@@ -7,10 +6,10 @@ import LiangmaCore
 #endif
 
 /// The reference platform as a process of its own, with invented people, started by a test.
-final class SandboxPlatform: @unchecked Sendable {
-    let address: String
-    let trustRoot: Data
-    let trustRootFile: URL
+public final class SandboxPlatform: @unchecked Sendable {
+    public let address: String
+    public let trustRoot: Data
+    public let trustRootFile: URL
     private let folder: URL
     private let process = Process()
     private let life = Pipe()
@@ -24,11 +23,12 @@ final class SandboxPlatform: @unchecked Sendable {
         func add(_ more: Data) { lock.withLock { bytes.append(more) } }
     }
 
-    struct DidNotCome: Error, CustomStringConvertible {
-        let description: String
+    public struct DidNotCome: Error, CustomStringConvertible {
+        public let description: String
+        public init(description: String) { self.description = description }
     }
 
-    init() async throws {
+    public init() async throws {
         guard let program = ProcessInfo.processInfo.environment["LIANGMA_BIN"] else {
             throw DidNotCome(description: "LIANGMA_BIN must name the program liangma: run cargo xtask test swift")
         }
@@ -78,7 +78,7 @@ final class SandboxPlatform: @unchecked Sendable {
     }
 
     /// The last login code that was sent to an invented person after so many.
-    func loginCode(to person: String, after sent: Int = 0) async throws -> String {
+    public func loginCode(to person: String, after sent: Int = 0) async throws -> String {
         let mark = "to \(person): login code "
         return try await SandboxPlatform.wait(for: "a login code for \(person)") { [said] in
             let parts = said.text.components(separatedBy: mark)
@@ -88,16 +88,16 @@ final class SandboxPlatform: @unchecked Sendable {
     }
 
     /// A place of its own for a test, gone with the platform.
-    func place(_ name: String) -> URL { folder.appendingPathComponent("\(name)-\(UUID().uuidString)") }
+    public func place(_ name: String) -> URL { folder.appendingPathComponent("\(name)-\(UUID().uuidString)") }
 
     /// A new installation in a folder of its own.
-    func installation(_ name: String = UUID().uuidString, languages: [String] = ["zh-CN"]) -> Installation {
+    public func installation(_ name: String = UUID().uuidString, languages: [String] = ["zh-CN"]) -> Installation {
         Installation(
             folder: folder.appendingPathComponent("phone-\(name)").path, platform: address, platformRoots: [],
             platformPins: [], trustRoot: trustRoot, languages: languages)
     }
 
-    static func wait<Value>(
+    public static func wait<Value>(
         for what: @autoclosure () -> String, look: () async throws -> Value?
     ) async throws -> Value {
         let end = Date().addingTimeInterval(60)
@@ -110,11 +110,11 @@ final class SandboxPlatform: @unchecked Sendable {
 }
 
 /// A face check in Swift: asks the sandbox provider to end the check so, and returns the link back.
-final class SandboxFaceCheck: FaceCheck, @unchecked Sendable {
+public final class SandboxFaceCheck: FaceCheck, @unchecked Sendable {
     private let outcome: String
-    init(outcome: String = "pass") { self.outcome = outcome }
+    public init(outcome: String = "pass") { self.outcome = outcome }
 
-    func handOver(handoff: FaceHandoff) async throws -> String {
+    public func handOver(handoff: FaceHandoff) async throws -> String {
         guard let page = URLComponents(string: handoff.url),
             let ticket = page.queryItems?.first(where: { $0.name == "ticket" })?.value
         else { throw FaceCheckError.NotOpened }
@@ -134,50 +134,26 @@ final class SandboxFaceCheck: FaceCheck, @unchecked Sendable {
     }
 }
 
-/// A face check from which nobody comes back.
-final class EndlessFaceCheck: FaceCheck, @unchecked Sendable {
-    private let lock = NSLock()
-    private var counts = (began: 0, cancelled: 0)
-
-    func handOver(handoff: FaceHandoff) async throws -> String {
-        lock.withLock { counts.began += 1 }
-        do {
-            try await Task.sleep(nanoseconds: 600_000_000_000)
-        } catch {
-            lock.withLock { counts.cancelled += 1 }
-            throw error
-        }
-        throw FaceCheckError.TimedOut
-    }
-
-    func come(to what: String, until fits: ((began: Int, cancelled: Int)) -> Bool) async throws {
-        _ = try await SandboxPlatform.wait(for: what) { fits(lock.withLock { counts }) ? true : nil }
-    }
-}
-
-/// A face check that throws what is not its error.
-final class CarelessFaceCheck: FaceCheck, @unchecked Sendable {
-    func handOver(handoff: FaceHandoff) async throws -> String { throw Careless() }
-}
-
 /// Keeps what a phone shows.
-final class Ear: PhoneListener, @unchecked Sendable {
+public final class Ear: PhoneListener, @unchecked Sendable {
     private let lock = NSLock()
     private var screens: [Screen] = []
     private var effects: [Effect] = []
-    var isCareless = false
+    public var isCareless = false
 
-    func show(screen: Screen) throws {
+    public init() {}
+
+    public func show(screen: Screen) throws {
         lock.withLock { screens.append(screen) }
         if isCareless { throw Careless() }
     }
-    func perform(effect: Effect) throws { lock.withLock { effects.append(effect) } }
+    public func perform(effect: Effect) throws { lock.withLock { effects.append(effect) } }
 
-    var screen: Screen? { lock.withLock { screens.last } }
-    var shown: Int { lock.withLock { screens.count } }
+    public var screen: Screen? { lock.withLock { screens.last } }
+    public var shown: Int { lock.withLock { screens.count } }
 
     /// Waits for a screen.
-    func wait(for what: String, until fits: (Screen) -> Bool) async throws -> Screen {
+    public func wait(for what: String, until fits: (Screen) -> Bool) async throws -> Screen {
         let end = Date().addingTimeInterval(60)
         while Date() < end {
             if let screen, fits(screen) { return screen }
