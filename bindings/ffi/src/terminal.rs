@@ -185,10 +185,10 @@ impl Terminal {
     }
 
     /// Records an answer about one purpose: given, or withdrawn. Ask about each separately, and show the text
-    /// of the version that you name.
+    /// of the version that you name, counted from 1; `language` is the text's, as a BCP 47 tag.
     ///
     /// # Errors
-    /// `Store`; that there is no network is no error: it then waits.
+    /// `Input` for a version or a tag that is none; `Store`; that there is no network is no error: it then waits.
     pub async fn record_consent(
         &self,
         purpose: Purpose,
