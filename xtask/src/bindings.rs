@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    run::{Outcome, cargo, command, output, root, run, run_long, target},
+    run::{Outcome, build, cargo, command, output, root, run, run_long, target},
     tools,
 };
 
@@ -29,9 +29,7 @@ const MOST_FUNCTIONS: usize = 60;
 
 /// Builds the library for this machine, and generates the code of one language; returns its folder.
 pub(crate) fn generate(language: &str) -> Outcome<PathBuf> {
-    run(cargo()
-        .args(["build", "--quiet", "--package", "liangma-ffi"])
-        .args(["--package", "liangma-bindgen"]))?;
+    build()?;
     let folder = target().join("bindings").join(language);
     if folder.exists() {
         fs::remove_dir_all(&folder)
@@ -49,7 +47,6 @@ pub(crate) fn generate(language: &str) -> Outcome<PathBuf> {
 pub(crate) fn kotlin() -> Outcome<()> {
     let generated = generate("kotlin")?;
     compare_surface()?;
-    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
     let define = |name: &str, path: PathBuf| format!("-Dliangma.{name}={}", path.display());
     run(tools::maven()
         .args(["test", "--file", "bindings/kotlin/pom.xml"])

@@ -1,15 +1,21 @@
 //! Fuzzing of everything that decodes bytes from outside.
 
-use std::fs;
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    sync::{Mutex, PoisonError},
+    thread,
+};
 
 use crate::{
-    run::{Outcome, cargo, command, output_of_both, root, run_long, target},
+    run::{Outcome, command, example, output_of_both, root, run_long, target},
     tools,
 };
 
 const FOLDER: &str = "tests/fuzz";
 
-/// Fuzzes one target, or every target in turn, for `seconds` each.
+/// Fuzzes one target, or every target, as many at once as there are cores, for `seconds` each.
 pub(crate) fn fuzz(only: Option<&str>, seconds: u32) -> Outcome<()> {
     let program = tools::cargo_tool("cargo-fuzz")?;
     let targets = targets()?;
@@ -22,64 +28,91 @@ pub(crate) fn fuzz(only: Option<&str>, seconds: u32) -> Outcome<()> {
         ));
     }
     let seeds = target().join("fuzz-seeds");
-    run_long(
-        cargo()
-            .args([
-                "run",
-                "--quiet",
-                "--package",
-                "liangma-tests",
-                "--example",
-                "fuzz_seeds",
-                "--",
-            ])
-            .arg(&seeds),
-    )?;
-    for name in targets
+    run_long(command(example("fuzz_seeds")?).arg(&seeds))?;
+    let names: Vec<&str> = targets
         .iter()
-        .filter(|name| only.is_none_or(|only| only == name.as_str()))
-    {
-        // Found inputs are kept between runs, beside the good ones that every run begins with.
-        let found = target().join("fuzz-corpus").join(name);
-        fs::create_dir_all(&found)
-            .map_err(|error| format!("cannot make {}: {error}", found.display()))?;
-        let mut fuzz = command(&program);
-        fuzz.env("RUSTC_BOOTSTRAP", "1")
-            .args(["fuzz", "run", "--fuzz-dir", FOLDER])
-            .args(["--sanitizer", "none", "--target-dir"])
-            .arg(target().join("fuzz"))
-            .arg(name)
-            .arg(&found);
-        let good = seeds.join(name);
-        if !good.exists() {
+        .map(String::as_str)
+        .filter(|name| only.is_none_or(|only| only == *name))
+        .collect();
+    for name in &names {
+        if !seeds.join(name).exists() {
             return Err(format!(
                 "there are no good inputs for {name}; add some to tests/examples/fuzz_seeds.rs"
             ));
         }
-        fuzz.arg(good);
-        fuzz.args([
-            "--",
-            "-max_len=16384",
-            "-timeout=10",
-            "-print_final_stats=1",
-        ])
-        .arg(format!("-max_total_time={seconds}"));
-        let (passed, log) = output_of_both(&mut fuzz)?;
-        if !passed {
-            let end: Vec<&str> = log.lines().rev().take(40).collect();
-            for line in end.iter().rev() {
-                eprintln!("{line}");
-            }
-            return Err(format!(
-                "{name} found an input that must not happen; it lies in {FOLDER}/artifacts/{name}"
-            ));
-        }
-        let inputs = log
-            .lines()
-            .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
-            .map_or("no count of", str::trim);
-        println!("  {name}: {inputs} inputs, nothing found");
     }
+    let mut build = fuzzer(&program, "build");
+    build.args(only);
+    run_long(&mut build)?;
+    // A fuzzer keeps one core busy.
+    let waiting = Mutex::new(names.into_iter());
+    let next = || {
+        waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next()
+    };
+    let work = || -> Outcome<()> {
+        while let Some(name) = next() {
+            fuzz_one(&program, name, &seeds, seconds)?;
+        }
+        Ok(())
+    };
+    let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .map(|worker| {
+                worker
+                    .join()
+                    .unwrap_or_else(|_| Err("a fuzzer was lost".to_owned()))
+            })
+            .fold(Ok(()), Outcome::and)
+    })
+}
+
+/// The tool, so that what it builds lies under `target/`.
+fn fuzzer(program: &Path, subcommand: &str) -> Command {
+    let mut fuzzer = command(program);
+    fuzzer
+        .env("RUSTC_BOOTSTRAP", "1")
+        .args(["fuzz", subcommand, "--fuzz-dir", FOLDER])
+        .args(["--sanitizer", "none", "--target-dir"])
+        .arg(target().join("fuzz"));
+    fuzzer
+}
+
+/// Fuzzes one target for `seconds`.
+fn fuzz_one(program: &Path, name: &str, seeds: &Path, seconds: u32) -> Outcome<()> {
+    // Found inputs are kept between runs, beside the good ones that every run begins with.
+    let found = target().join("fuzz-corpus").join(name);
+    fs::create_dir_all(&found)
+        .map_err(|error| format!("cannot make {}: {error}", found.display()))?;
+    let mut fuzz = fuzzer(program, "run");
+    fuzz.arg(name).arg(&found).arg(seeds.join(name));
+    fuzz.args([
+        "--",
+        "-max_len=16384",
+        "-timeout=10",
+        "-print_final_stats=1",
+    ])
+    .arg(format!("-max_total_time={seconds}"));
+    let (passed, log) = output_of_both(&mut fuzz)?;
+    if !passed {
+        let end: Vec<&str> = log.lines().rev().take(40).collect();
+        for line in end.iter().rev() {
+            eprintln!("{line}");
+        }
+        return Err(format!(
+            "{name} found an input that must not happen; it lies in {FOLDER}/artifacts/{name}"
+        ));
+    }
+    let inputs = log
+        .lines()
+        .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
+        .map_or("no count of", str::trim);
+    println!("  {name}: {inputs} inputs, nothing found");
     Ok(())
 }
 

@@ -42,6 +42,25 @@ pub(crate) fn cargo() -> Command {
     command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// A cargo command over the whole workspace with every feature. All commands of a test run select alike, since
+/// cargo builds a dependency anew for each set of features that a selection asks of it.
+pub(crate) fn whole(subcommand: &str) -> Command {
+    let mut whole = cargo();
+    whole.args([subcommand, "--quiet", "--workspace", "--all-features"]);
+    whole
+}
+
+/// Builds every program and library as the tests use them.
+pub(crate) fn build() -> Outcome<()> {
+    run(&mut whole("build"))
+}
+
+/// Builds an example as the tests use it; returns its program.
+pub(crate) fn example(name: &str) -> Outcome<PathBuf> {
+    run(whole("build").args(["--example", name]))?;
+    Ok(target().join("debug/examples").join(name))
+}
+
 /// Runs a command, showing its output; a failure names it.
 pub(crate) fn run(command: &mut Command) -> Outcome<()> {
     run_within(command, Some(PATIENCE))

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    thread,
     time::Instant,
 };
 
@@ -10,7 +11,7 @@ use clap::ValueEnum;
 
 use crate::{
     android, bindings, fuzz, kill, load,
-    run::{Outcome, cargo, command, run, target},
+    run::{Outcome, build, cargo, command, example, run, target, whole},
     swift, tools,
 };
 
@@ -25,10 +26,8 @@ const INTERFACE_SECONDS: u32 = 90;
 pub(crate) enum Tier {
     /// Formatting, lints, licences and sources of dependencies, documentation.
     Lint,
-    /// The tests inside each crate.
+    /// The tests of each crate, and of what crosses them: the whole life, TLS, the program, no socket on showing.
     Unit,
-    /// What crosses the parts: the whole life, TLS, the program, no socket on showing.
-    Parts,
     /// The second checker, in Python, on every vector.
     Python,
     /// QR readers that others wrote, on pictures of every colour, view and module size.
@@ -59,7 +58,6 @@ impl Tier {
         match self {
             Self::Lint => "lint",
             Self::Unit => "unit",
-            Self::Parts => "parts",
             Self::Python => "python",
             Self::Readers => "readers",
             Self::Interface => "interface",
@@ -78,13 +76,6 @@ impl Tier {
         match self {
             Self::Lint => lint(),
             Self::Unit => unit(),
-            Self::Parts => {
-                // The program that the tests start is the one that is built for them here.
-                run(cargo()
-                    .args(["test", "--quiet", "--package", "liangma"])
-                    .args(["--package", "liangma-tests"])
-                    .env("LIANGMA_BIN", target().join("debug/liangma")))
-            }
             Self::Python => python(),
             Self::Readers => readers(),
             Self::Interface => interface(INTERFACE_SECONDS),
@@ -109,10 +100,20 @@ pub(crate) fn test(only: &[Tier]) -> Outcome<()> {
         .collect();
     println!("== installing what the tests need");
     tools::debian()?;
+    // A compiler of half a gigabyte comes while others are at work.
+    let mut swift = tiers
+        .contains(&Tier::Swift)
+        .then(|| thread::spawn(swift::toolchain));
     let mut table = Vec::new();
     for tier in tiers {
         println!("== {}", tier.name());
         let began = Instant::now();
+        if tier == Tier::Swift
+            && let Some(coming) = swift.take()
+        {
+            // What went wrong is tried again by the tier, which says so.
+            let _came = coming.join();
+        }
         let result = tier.run();
         if let Err(error) = &result {
             eprintln!("xtask: {error}");
@@ -163,28 +164,18 @@ fn lint() -> Outcome<()> {
 }
 
 fn unit() -> Outcome<()> {
-    run(cargo().args(["test", "--quiet", "--workspace"]).args([
-        "--exclude",
-        "liangma-tests",
-        "--exclude",
-        "liangma",
-    ]))?;
+    build()?;
+    // The program that the tests start is the one that was built for them here.
+    run(whole("test")
+        .arg("--no-fail-fast")
+        .env("LIANGMA_BIN", target().join("debug/liangma")))?;
     if !tools::is_root() {
         println!(
             "NOT CHECKED: a phone whose storage is full (mounting a small file system needs root)"
         );
         return Ok(());
     }
-    run(cargo()
-        .args([
-            "test",
-            "--quiet",
-            "--package",
-            "liangma-terminal",
-            "--test",
-            "phone",
-        ])
-        .args(["full_phone", "--", "--ignored"]))
+    run(whole("test").args(["--test", "phone", "full_phone", "--", "--ignored"]))
 }
 
 fn python() -> Outcome<()> {
@@ -195,7 +186,7 @@ fn python() -> Outcome<()> {
 /// Lets schemathesis loose on a served sandbox, with somebody of real standing to sign what it sends.
 pub(crate) fn interface(seconds: u32) -> Outcome<()> {
     let python = tools::python("interface", "tests/interface/requirements.txt")?;
-    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    build()?;
     run(command(python)
         .arg("tests/interface/run.py")
         .arg(target().join("debug/liangma"))
@@ -216,11 +207,10 @@ pub(crate) fn goals() -> Outcome<()> {
 /// Clicks through the phones of the program in Debian's Chromium.
 fn browser() -> Outcome<()> {
     let packages = tools::node("browser", "tests/browser")?;
-    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    build()?;
     let screens = target().join("browser/screens");
     fresh(&screens)?;
-    run(cargo()
-        .args(["test", "--quiet", "--package", "liangma-screens"])
+    run(whole("test")
         .args(["--test", "traces", "every_screen_can_be_seen"])
         .env("SCREENS", &screens))?;
     let cards = draw_cards("browser/cards")?;
@@ -245,31 +235,18 @@ fn readers() -> Outcome<()> {
 fn draw_cards(folder: &str) -> Outcome<PathBuf> {
     let pictures = target().join(folder);
     fresh(&pictures)?;
-    run(cargo()
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "liangma-card",
-            "--all-features",
-            "--example",
-            "pictures",
-            "--",
-        ])
-        .arg(&pictures))?;
+    run(command(example("pictures")?).arg(&pictures))?;
     Ok(pictures)
 }
 
 /// Asks other people's readers whether pictures give back their texts: a folder, or a picture and its text each.
 fn read_back(arguments: impl IntoIterator<Item = PathBuf>) -> Outcome<()> {
     let python = tools::python("readers", "tests/readers/requirements.txt")?;
-    run(cargo()
-        .args(["build", "--quiet", "--package", "liangma-card"])
-        .args(["--all-features", "--example", "read"]))?;
+    let read = example("read")?;
     run(command(python)
         .arg("tests/readers/readers.py")
         .args(arguments)
-        .env("LIANGMA_READ", target().join("debug/examples/read")))
+        .env("LIANGMA_READ", read))
 }
 
 /// The people of the main job, one of each colour.
@@ -298,17 +275,13 @@ fn tour(person: &str) -> Outcome<PathBuf> {
 
 /// Writes everything that is generated and committed anew.
 pub(crate) fn bless() -> Outcome<()> {
-    run(cargo()
-        .args(["test", "--quiet", "--package", "liangma-credential"])
-        .args(["--test", "vectors"])
-        .env("BLESS", "1"))?;
-    run(cargo()
-        .args(["test", "--quiet", "--package", "liangma-platform"])
+    run(whole("test").args(["--test", "vectors"]).env("BLESS", "1"))?;
+    run(whole("test")
         .args(["--test", "interface", "the_document_is_served"])
         .env("BLESS", "1"))?;
     bindings::bless_surface()?;
     let packages = tools::node("browser", "tests/browser")?;
-    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    build()?;
     run(command("node")
         .args(["tests/browser/pictures.mjs", "docs/pictures"])
         .env("LIANGMA_NODE_PACKAGES", packages)
