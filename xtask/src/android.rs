@@ -1,7 +1,10 @@
-//! The Android shell: checked against the framework's real classes where there is no SDK, and built where there
+//! The Android shell: checked and run on the framework's real classes where there is no SDK, and built where there
 //! is one.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     bindings,
@@ -9,8 +12,8 @@ use crate::{
     tools,
 };
 
-/// The resources of the newest Android that Debian's aapt2 can read.
-const RESOURCES: (&str, &str) = ("android-all-instrumented", "14-robolectric-10818077-i7");
+/// The newest Android whose resources Debian's aapt2 can read, and whose classes run on Debian's Java.
+const FRAMEWORK: (&str, &str) = ("android-all-instrumented", "14-robolectric-10818077-i7");
 
 /// What Debian's aapt2 says although nothing is wrong: it is older than the manifest's `queries` and than the
 /// framework that it reads.
@@ -26,7 +29,7 @@ fn out() -> PathBuf {
     target().join("android")
 }
 
-/// Compiles the shell against the oldest and the newest Android, and its resources.
+/// Compiles the shell against the oldest and the newest Android, and its resources; then runs it on Robolectric.
 pub(crate) fn test() -> Outcome<()> {
     let wanted = [
         ("mvn", "maven"),
@@ -40,17 +43,40 @@ pub(crate) fn test() -> Outcome<()> {
         .collect();
     tools::install(&missing)?;
     let generated = bindings::generate("kotlin")?;
-    resources()?;
+    let framework = framework()?;
+    resources(&framework)?;
+    tell_robolectric()?;
+    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    let folder = framework.parent().unwrap_or(&framework);
+    let define = |name: &str, path: &Path| format!("-D{name}={}", path.display());
     run(tools::maven()
-        .args(["--file", "android/check/pom.xml", "compile"])
-        .arg(format!("-Dgenerated={}", generated.display()))
-        .arg(format!("-Dout={}", out().display())))
+        .args(["--file", "android/check/pom.xml", "test"])
+        .arg(define("generated", &generated))
+        .arg(define("out", &out()))
+        .arg(define("built", &target().join("debug")))
+        .arg(define("framework", &framework))
+        .arg(define("frameworks", folder)))
 }
 
-/// Compiles and links resources and manifest; leaves the names of the resources for the compiler.
-fn resources() -> Outcome<()> {
+/// Where Robolectric finds the linked resources and the manifest.
+fn tell_robolectric() -> Outcome<()> {
+    let folder = out().join("robolectric/com/android/tools");
+    fs::create_dir_all(&folder).map_err(|error| format!("cannot make a folder: {error}"))?;
+    let file = folder.join("test_config.properties");
+    let text = format!(
+        "android_resource_apk={}\nandroid_merged_manifest={}\nandroid_custom_package=org.liangma.app\n",
+        out().join("resources.apk").display(),
+        root()
+            .join("android/app/src/main/AndroidManifest.xml")
+            .display()
+    );
+    fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+}
+
+/// The framework's classes and resources, from Maven Central.
+fn framework() -> Outcome<PathBuf> {
     let home = env::var_os("HOME").ok_or("HOME is not set, and Maven keeps its files there")?;
-    let (artifact, version) = RESOURCES;
+    let (artifact, version) = FRAMEWORK;
     let jar = PathBuf::from(home)
         .join(".m2/repository/org/robolectric")
         .join(artifact)
@@ -62,6 +88,11 @@ fn resources() -> Outcome<()> {
             .arg(format!("-Dartifact=org.robolectric:{artifact}:{version}"))
             .arg("-Dtransitive=false"))?;
     }
+    Ok(jar)
+}
+
+/// Compiles and links resources and manifest; leaves the names of the resources for the compiler.
+fn resources(framework: &Path) -> Outcome<()> {
     fs::create_dir_all(out()).map_err(|error| format!("cannot make a folder: {error}"))?;
     let compiled = out().join("resources.zip");
     let shell = root().join("android/app/src/main");
@@ -72,7 +103,7 @@ fn resources() -> Outcome<()> {
         .arg(&compiled))?;
     let mut link = command("aapt2");
     link.args(["link", "--warn-manifest-validation", "-I"])
-        .arg(jar)
+        .arg(framework)
         .arg("--manifest")
         .arg(shell.join("AndroidManifest.xml"))
         .args([

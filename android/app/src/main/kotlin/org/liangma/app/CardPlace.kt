@@ -28,15 +28,13 @@ private const val QUIET = 4
 @SuppressLint("ViewConstructor")
 internal class CardPlace(context: Context, private val look: Look) : ViewGroup(context) {
     private var scene: CardScene? = null
+    private var scale = look.density
     private val paint = TextPaint(Paint.ANTI_ALIAS_FLAG)
 
     init {
         setWillNotDraw(false)
         visibility = GONE
     }
-
-    /** How wide the glass is for the card, in points. */
-    fun points(): UInt = floor(width / look.density).toInt().toUInt()
 
     fun show(next: CardScene?) {
         val resized = scene?.height != next?.height || scene?.width != next?.width
@@ -54,30 +52,34 @@ internal class CardPlace(context: Context, private val look: Look) : ViewGroup(c
         invalidate()
     }
 
-    private fun scale(room: Int): Float = scene?.let { min(look.density, room / it.width) } ?: look.density
+    private fun left(): Float = scene?.let { floor((width - it.width * scale) / 2) } ?: 0f
 
-    private fun left(): Float = scene?.let { floor((width - it.width * scale(width)) / 2) } ?: 0f
+    private fun top(): Float = scene?.let { floor((height - it.height * scale) / 2) } ?: 0f
 
+    // As large as was laid out, or as the glass has room for: a card is never cut.
     override fun onMeasure(widthMeasureSpec: Int, heightMeasureSpec: Int) {
         val room = MeasureSpec.getSize(widthMeasureSpec)
-        setMeasuredDimension(room, scene?.let { (it.height * scale(room)).roundToInt() } ?: 0)
+        val scene = scene ?: return setMeasuredDimension(room, 0)
+        scale = min(look.density, room / scene.width)
+        val isFree = MeasureSpec.getMode(heightMeasureSpec) == MeasureSpec.UNSPECIFIED
+        if (!isFree) scale = min(scale, MeasureSpec.getSize(heightMeasureSpec) / scene.height)
+        val high = (scene.height * scale).roundToInt()
+        setMeasuredDimension(room, if (isFree) high else resolveSize(high, heightMeasureSpec))
     }
 
     override fun onLayout(changed: Boolean, l: Int, t: Int, r: Int, b: Int) {
         val scene = scene ?: return
-        val scale = scale(width)
         scene.readingOrder.forEachIndexed { at, line ->
             val frame = scene.items.firstOrNull { it.id == line.item }?.frame ?: return@forEachIndexed
-            val (x, y) = (left() + frame.x * scale).toInt() to (frame.y * scale).toInt()
+            val (x, y) = (left() + frame.x * scale).toInt() to (top() + frame.y * scale).toInt()
             getChildAt(at)?.layout(x, y, x + (frame.width * scale).toInt(), y + (frame.height * scale).toInt())
         }
     }
 
     override fun onDraw(canvas: Canvas) {
         val scene = scene ?: return
-        val scale = scale(width)
         canvas.drawColor(0xFFFFFFFF.toInt())
-        canvas.translate(left(), 0f)
+        canvas.translate(left(), top())
         for ((_, frame, drawing) in scene.items) {
             canvas.save()
             when (drawing) {

@@ -1,10 +1,12 @@
 package org.liangma.app
 
+import android.annotation.SuppressLint
 import android.app.Activity
 import android.content.BroadcastReceiver
 import android.content.Context
 import android.content.Intent
 import android.content.IntentFilter
+import android.content.res.Configuration
 import android.os.BatteryManager
 import android.os.Build
 import android.os.Bundle
@@ -15,6 +17,7 @@ import android.speech.tts.TextToSpeech
 import android.view.Gravity
 import android.view.HapticFeedbackConstants
 import android.view.View
+import android.view.ViewGroup
 import android.view.ViewConfiguration
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
@@ -25,9 +28,7 @@ import android.widget.LinearLayout
 import android.widget.ScrollView
 import android.widget.TextView
 import java.io.IOException
-import java.text.SimpleDateFormat
 import java.util.Locale
-import java.util.TimeZone
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.cancel
@@ -69,6 +70,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     private lateinit var header: LinearLayout
     private lateinit var title: TextView
     private lateinit var widgets: LinearLayout
+    private lateinit var beside: FrameLayout
     private lateinit var over: FrameLayout
     private lateinit var cover: View
     private val shown = LinkedHashMap<String, Pair<Widget, View>>()
@@ -115,6 +117,8 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
 
     private fun cannotStart(why: String?) {
         title.text = getString(R.string.cannot_start)
+        header.removeAllViews()
+        header.addView(title, margins())
         widgets.removeAllViews()
         widgets.addView(renderer.text(why.orEmpty()), margins())
         widgets.addView(renderer.button(getString(R.string.again), Rank.PRIMARY) { scope.launch { begin() } }, margins())
@@ -187,6 +191,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
 
     // ---- the frame of every screen
 
+    @SuppressLint("ClickableViewAccessibility")
     private fun build(next: Look) {
         look = next
         renderer = Renderer(this, next, this)
@@ -197,15 +202,23 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         title = renderer.title()
         header = LinearLayout(context).apply { setGravity(Gravity.CENTER_VERTICAL) }
         widgets = LinearLayout(context).apply { orientation = LinearLayout.VERTICAL }
+        beside = FrameLayout(context).apply { visibility = View.GONE }
+        val body = LinearLayout(context).apply {
+            addView(beside, LinearLayout.LayoutParams(0, MATCH_PARENT, 1f))
+            val rest = ScrollView(context).apply { isFillViewport = true; addView(widgets) }
+            addView(rest, LinearLayout.LayoutParams(0, MATCH_PARENT, 1f))
+        }
         column = LinearLayout(context).apply {
             orientation = LinearLayout.VERTICAL
             addView(header)
-            addView(
-                ScrollView(context).apply { isFillViewport = true; addView(widgets) },
-                LinearLayout.LayoutParams(MATCH_PARENT, 0, 1f),
-            )
+            addView(body, LinearLayout.LayoutParams(MATCH_PARENT, 0, 1f))
         }
-        over = FrameLayout(context).apply { setBackgroundColor(SHADE); visibility = View.GONE; isClickable = true }
+        over = FrameLayout(context).apply {
+            setBackgroundColor(SHADE)
+            visibility = View.GONE
+            // Touches end here; to a screen reader the shade is nothing to press.
+            setOnTouchListener { _, _ -> true }
+        }
         cover = View(context).apply { setBackgroundColor(renderer.colour(R.color.paper)); visibility = View.GONE }
         val root = FrameLayout(context).apply {
             setBackgroundColor(renderer.colour(R.color.paper))
@@ -291,6 +304,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         val focused = currentFocus
         over.removeAllViews()
         widgets.removeAllViews()
+        beside.removeAllViews()
         // A code near the thumb comes last on the glass.
         val (low, rest) = next.zip(views).partition { (it.first.kind as? Kind.CodeCard)?.position == CodePosition.BOTTOM }
         for ((widget, view) in rest + low) {
@@ -300,6 +314,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
                 else -> widgets.addView(view, margins())
             }
         }
+        beside.visibility = if (beside.childCount > 0) View.VISIBLE else View.GONE
         val asking = over.childCount > 0
         over.visibility = if (asking) View.VISIBLE else View.GONE
         column.importantForAccessibility =
@@ -312,6 +327,8 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
 
     private fun place(view: View, position: CodePosition) {
         (view.parent as? FrameLayout)?.removeView(view)
+        // On a glass that is wider than high the card has a side of it, and the rest the other.
+        if (isWide) return beside.addView(view, FrameLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT, Gravity.CENTER_VERTICAL))
         val gravity = when (position) {
             CodePosition.TOP, CodePosition.TURNED -> Gravity.TOP
             CodePosition.MIDDLE -> Gravity.CENTER_VERTICAL
@@ -327,7 +344,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         fun find(of: Screen?, id: String) = of?.widgets?.firstOrNull { it.id == id }
         val wanted = next.focus?.takeIf { turned || it != before?.focus || find(next, it) != find(before, it) }
         val view = when {
-            over.childCount > 0 -> over
+            over.childCount > 0 -> (over.getChildAt(0) as ViewGroup).getChildAt(0)
             wanted != null -> fields[wanted] ?: shown[wanted]?.second
             turned && before != null -> title
             else -> null
@@ -386,19 +403,24 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         }
     }
 
-    private fun widePoints(): UInt =
-        ((widgets.width.takeIf { it > 0 } ?: resources.displayMetrics.widthPixels) / look.density).toInt().toUInt()
+    private val isWide get() = resources.configuration.orientation == Configuration.ORIENTATION_LANDSCAPE
+
+    private fun widePoints(): UInt {
+        val parts = if (isWide) 2 else 1
+        val wide = cardPlace?.width?.takeIf { it > 0 } ?: (resources.displayMetrics.widthPixels / parts)
+        return (wide / look.density).toInt().toUInt()
+    }
 
     override fun countdown(text: TextView, label: String, countdown: Kind.Countdown) {
-        val until = INSTANT.parse(countdown.until.take(19))?.time ?: return
         scope.launch {
             do {
-                val left = ((until - System.currentTimeMillis()) / 1000).coerceAtLeast(0)
-                val words = String.format(Locale.ROOT, "%s %d:%02d", label, left / 60, left % 60)
-                text.text = look.said(words)
+                val milliseconds = app.clocks.left(countdown.until)
+                val left = milliseconds / 1000
+                text.text = look.said(String.format(Locale.ROOT, "%s %d:%02d", label, left / 60, left % 60))
                 if (left.toUInt() in countdown.milestones) text.announceForAccessibility(text.text)
-                delay(1000)
-            } while (left > 0 && shown.values.any { it.second === text })
+                // To the next whole second, so that none is left out.
+                delay(milliseconds % 1000 + 1)
+            } while (left > 0 && text.isAttachedToWindow)
         }
     }
 
@@ -470,6 +492,5 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         /** What the shortcut says. */
         const val SHOW_CODE = "org.liangma.app.SHOW_CODE"
         private const val SHADE = 0x99000000.toInt()
-        private val INSTANT = SimpleDateFormat("yyyy-MM-dd'T'HH:mm:ss", Locale.ROOT).apply { timeZone = TimeZone.getTimeZone("UTC") }
     }
 }

@@ -25,13 +25,14 @@ internal const val ANDROID_13 = 33
 internal class LiangmaApplication : Application() {
     val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
     val face = FaceLink(this)
+    val clocks = Clocks(this)
     private val starting = Mutex()
     private var phone: Phone? = null
 
     /** The phone, started by whoever asks first; after a failure the next one tries again. */
     suspend fun phone(): Phone = starting.withLock {
         LiangmaLibrary.check()
-        phone ?: Phone.start(installation(), Ports(Keys(this), face, Clocks(this))).also { phone = it }
+        phone ?: Phone.start(installation(), Ports(Keys(this), face, clocks)).also { phone = it }
     }
 
     /** What the deployment put into `assets/installation` (see the README beside this project). */

@@ -32,6 +32,7 @@ internal data class Look(val language: Language, val view: GlassView, val densit
     /** Colours and words for the screens, in their language, which need not be that of the phone. */
     fun context(activity: Context): Context = ContextThemeWrapper(activity, R.style.Glass).apply {
         // No scale of letters of its own: on Android 6 and 7 a new configuration would bring 1.
-        applyOverrideConfiguration(Configuration().apply { fontScale = 0f; setLocale(locale) })
+        val language = locale
+        applyOverrideConfiguration(Configuration().apply { fontScale = 0f; setLocale(language) })
     }
 }

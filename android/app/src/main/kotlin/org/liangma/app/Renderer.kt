@@ -8,6 +8,7 @@ import android.graphics.Typeface
 import android.graphics.drawable.GradientDrawable
 import android.graphics.drawable.RippleDrawable
 import android.os.Build
+import android.os.Bundle
 import android.util.TypedValue
 import android.view.Gravity
 import android.view.View
@@ -68,7 +69,7 @@ internal class Renderer(activity: Context, private val look: Look, private val g
     fun draw(w: Widget): View = when (val kind = w.kind) {
         is Kind.Heading -> heading(w, if (kind.level <= 2U) 1.15f else 1f)
         is Kind.Text, is Kind.LongText -> label(w)
-        is Kind.KeyValue -> pair(Tile(w.label, kind.value, null)).apply { say(this, w.spoken?.let { "${w.label} $it" }) }
+        is Kind.KeyValue -> pair(Tile(w.label, kind.value, null)).also { pair -> w.spoken?.let { sayAsOne(pair, "${w.label} $it") } }
         is Kind.Disclosure -> disclosure(w, kind)
         is Kind.Notice -> notice(w, kind)
         is Kind.Field -> stack(*field(w, kind), *notes(w))
@@ -83,7 +84,7 @@ internal class Renderer(activity: Context, private val look: Look, private val g
         is Kind.Link -> link(w, kind.target)
         is Kind.CodeCard -> glass.card(kind).apply { say(this, w.spoken ?: w.label) }
         is Kind.Qr -> QrPlace(context, kind.rows, look.dp(280)).apply { say(this, w.spoken ?: w.label) }
-        is Kind.Pager -> row(
+        is Kind.Pager -> beside(
             kind.items.mapIndexed { at, item ->
                 button(Action(w.id, item), Rank.SECONDARY) { Event.Chosen(w.id, listOf("$at")) }
                     .apply { isSelected = at.toUInt() == kind.index }
@@ -160,6 +161,14 @@ internal class Renderer(activity: Context, private val look: Look, private val g
         view.contentDescription = words?.let(look::said)
     }
 
+    /** Instead of the texts inside. */
+    private fun sayAsOne(group: ViewGroup, words: String) {
+        say(group, words)
+        for (at in 0 until group.childCount) {
+            group.getChildAt(at).importantForAccessibility = View.IMPORTANT_FOR_ACCESSIBILITY_NO_HIDE_DESCENDANTS
+        }
+    }
+
     /** What stands below a control: help, why it cannot be used, what is wrong. */
     private fun notes(w: Widget): Array<View?> = arrayOf(
         w.hint?.let { text(it, SMALL, SOFT) },
@@ -211,22 +220,24 @@ internal class Renderer(activity: Context, private val look: Look, private val g
     }
 
     private fun field(w: Widget, kind: Kind.Field): Array<View?> {
-        val field = glass.field(w.id, context).apply {
-            take(w, kind)
-            textLocale = look.locale
-            setTextSize(TypedValue.COMPLEX_UNIT_SP, look.textSize * if (kind.purpose == FieldPurpose.ONE_TIME_CODE) 1.4f else 1f)
-            setTextColor(colour(INK))
-            minHeight = look.target
-            background = shape(Color.TRANSPARENT, colour(if (w.error == null) R.color.line else R.color.wrong))
-            setPadding(look.gap, look.dp(8), look.gap, look.dp(8))
-            explain { info ->
-                info.isContentInvalid = w.error != null
-                info.error = w.error
-            }
-        }
+        val field = editor(w, kind)
         val counter = if (!kind.multiline) null
         else text("${kind.text.codePointCount(0, kind.text.length)} / ${kind.longest}", SMALL, SOFT)
         return arrayOf(label(w, bold = true).apply { labelFor = field.id }, field, counter)
+    }
+
+    private fun editor(w: Widget, kind: Kind.Field): TypedField = glass.field(w.id, context).apply {
+        take(w, kind)
+        textLocale = look.locale
+        setTextSize(TypedValue.COMPLEX_UNIT_SP, look.textSize * if (kind.purpose == FieldPurpose.ONE_TIME_CODE) 1.4f else 1f)
+        setTextColor(colour(INK))
+        minHeight = look.target
+        background = shape(Color.TRANSPARENT, colour(if (w.error == null) R.color.line else R.color.wrong))
+        setPadding(look.gap, look.dp(8), look.gap, look.dp(8))
+        explain { info ->
+            info.isContentInvalid = w.error != null
+            info.error = w.error
+        }
     }
 
     private fun date(w: Widget, kind: Kind.Date): View {
@@ -250,8 +261,9 @@ internal class Renderer(activity: Context, private val look: Look, private val g
     private fun local(day: String): Long = SimpleDateFormat("yyyy-MM-dd", Locale.ROOT).parse(day)?.time ?: 0
 
     private fun choice(w: Widget, kind: Kind.Choice): View {
-        val search = if (!kind.searchable) emptyArray()
-        else field(w, Kind.Field(FieldPurpose.TEXT, "", 0UL, 40U, false))
+        val name = label(w, bold = true)
+        val search = if (!kind.searchable) null
+        else editor(w, Kind.Field(FieldPurpose.TEXT, "", 0UL, 40U, false)).also { name.labelFor = it.id }
         val path = kind.path.map { step -> button(Action(step.id, step.label), Rank.QUIET) { Event.Chosen(w.id, listOf(step.id)) } }
         val options = kind.options.map { option ->
             val view: CompoundButton = if (kind.several) CheckBox(context) else RadioButton(context)
@@ -263,7 +275,7 @@ internal class Renderer(activity: Context, private val look: Look, private val g
                 background = shape(Color.TRANSPARENT, colour(if (isChecked) R.color.accent else R.color.line))
             }
         }
-        return stack(label(w, bold = true), *search, *path.toTypedArray(), *options.toTypedArray(), *notes(w))
+        return stack(name, search, *path.toTypedArray(), *options.toTypedArray(), *notes(w))
     }
 
     private fun turn(control: CompoundButton, words: String, enabled: Boolean, on: Boolean, event: (Boolean) -> Event) {
@@ -299,7 +311,8 @@ internal class Renderer(activity: Context, private val look: Look, private val g
             Tone.CAREFUL -> R.color.careful_pale
             Tone.TROUBLE -> R.color.wrong_pale
         }
-        return panel(ground, label(w, bold = true), text(kind.act), kind.wayOut?.let { button(it, Rank.SECONDARY) }).apply {
+        val wayOut = kind.wayOut?.let { button(it, Rank.SECONDARY) }
+        return panel(ground, label(w, bold = true), text(kind.act), *notes(w), wayOut).apply {
             if (kind.tone == Tone.TROUBLE) accessibilityLiveRegion = View.ACCESSIBILITY_LIVE_REGION_ASSERTIVE
         }
     }
@@ -308,7 +321,15 @@ internal class Renderer(activity: Context, private val look: Look, private val g
         val inside = stack(*kind.widgets.map(::draw).toTypedArray())
         fun fold(open: Boolean) { inside.visibility = if (open) View.VISIBLE else View.GONE }
         fold(kind.open)
-        return stack(button(w.label, Rank.QUIET) { fold(inside.visibility == View.GONE) }.apply { say(this, w.spoken) }, inside)
+        val head = button(w.label, Rank.QUIET) { fold(inside.visibility == View.GONE) }.apply {
+            say(this, w.spoken)
+            // By these a screen reader says whether it is open; a press is what they do.
+            explain({ it.performClick() }) { info ->
+                val isOpen = inside.visibility == View.VISIBLE
+                info.addAction(if (isOpen) AccessibilityAction.ACTION_COLLAPSE else AccessibilityAction.ACTION_EXPAND)
+            }
+        }
+        return stack(head, inside)
     }
 
     private fun list(w: Widget, kind: Kind.Rows): View = stack(
@@ -337,17 +358,11 @@ internal class Renderer(activity: Context, private val look: Look, private val g
 
     private fun section(w: Widget, widgets: List<Widget>): View {
         val inside = widgets.map(::draw)
-        if (widgets.all { it.kind is Kind.Button }) return row(inside)
+        if (widgets.all { it.kind is Kind.Button }) return beside(inside)
         return stack(heading(w, 1.1f), *inside.toTypedArray())
     }
 
-    /** Beside each other where there is room for the letters, and below each other where there is not. */
-    private fun row(views: List<View>): LinearLayout {
-        if (context.resources.configuration.fontScale * look.textSize > 22f) return stack(*views.toTypedArray())
-        return LinearLayout(context).apply {
-            for (view in views) addView(view, LinearLayout.LayoutParams(0, WRAP_CONTENT, 1f).apply { marginEnd = look.dp(6) })
-        }
-    }
+    private fun beside(views: List<View>) = Beside(context, views, look.dp(6))
 
     private fun stack(vararg views: View?) = LinearLayout(context).apply {
         orientation = LinearLayout.VERTICAL
@@ -370,11 +385,16 @@ internal class Renderer(activity: Context, private val look: Look, private val g
 
     fun colour(id: Int): Int = context.getColor(id)
 
-    private fun View.explain(more: (AccessibilityNodeInfo) -> Unit) {
+    private fun View.explain(fold: (View) -> Boolean = { false }, more: (AccessibilityNodeInfo) -> Unit) {
         accessibilityDelegate = object : View.AccessibilityDelegate() {
             override fun onInitializeAccessibilityNodeInfo(host: View, info: AccessibilityNodeInfo) {
                 super.onInitializeAccessibilityNodeInfo(host, info)
                 more(info)
+            }
+
+            override fun performAccessibilityAction(host: View, action: Int, args: Bundle?): Boolean {
+                val folds = action == AccessibilityNodeInfo.ACTION_EXPAND || action == AccessibilityNodeInfo.ACTION_COLLAPSE
+                return if (folds) fold(host) else super.performAccessibilityAction(host, action, args)
             }
         }
     }
