@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use crate::{
     bindings,
     run::{Outcome, cargo, command, root, run_long, target},
-    tools,
+    swift, tools,
 };
 
 /// Runs the benches; each prints its own rows of `what | ours | peer | ratio | budget`.
@@ -24,6 +24,8 @@ pub(crate) fn bench() -> Outcome<()> {
 pub(crate) enum Side {
     /// Kotlin on the JVM.
     Kotlin,
+    /// Swift on Linux.
+    Swift,
 }
 
 impl Side {
@@ -31,6 +33,7 @@ impl Side {
     fn name(self) -> &'static str {
         match self {
             Self::Kotlin => "Kotlin on the JVM",
+            Self::Swift => "Swift on Linux",
         }
     }
 
@@ -39,6 +42,7 @@ impl Side {
     fn build(self) -> Outcome<Option<Command>> {
         match self {
             Self::Kotlin => kotlin().map(Some),
+            Self::Swift => swift::beside(),
         }
     }
 }

@@ -8,10 +8,26 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::run::{Outcome, cargo, command, exists, output, root, run, target};
+use crate::run::{Outcome, cargo, command, exists, output, root, run, run_long, target};
 
 /// The release of Debian that has Swift 6.
 const SUITE: &str = "trixie";
+
+/// What of the compiler nobody asks for here, nearly half of it: debuggers, editors' helpers, libraries of one piece,
+/// texts. It is not unpacked.
+const LEFT_OUT: [&str; 11] = [
+    "/usr/libexec/swift/bin/clangd",
+    "/usr/libexec/swift/bin/docc",
+    "/usr/libexec/swift/bin/lldb*",
+    "/usr/libexec/swift/bin/sourcekit-lsp",
+    "/usr/libexec/swift/lib/liblldb*",
+    "/usr/libexec/swift/lib/libLTO*",
+    "/usr/libexec/swift/lib/libsourcekitd*",
+    "/usr/libexec/swift/lib/swift_static/*",
+    "/usr/share/doc/*",
+    "/usr/share/locale/*",
+    "/usr/share/man/*",
+];
 
 /// What is installed there: the compiler, the headers that it wants, and a library that makes and uses keys
 /// for the tests.
@@ -95,6 +111,10 @@ fn install() -> Outcome<PathBuf> {
         .arg(&folder)
         .arg(mirror()?)
         .stdout(Stdio::null()))?;
+    let left_out = LEFT_OUT.map(|path| format!("path-exclude={path}\n"));
+    let lean = folder.join("etc/dpkg/dpkg.cfg.d/lean");
+    fs::write(&lean, left_out.concat())
+        .map_err(|error| format!("cannot write {}: {error}", lean.display()))?;
     let apt = |arguments: &[&str]| {
         let mut apt = enter(&folder, &[]);
         apt.arg("/").arg("apt-get").args(arguments);
@@ -133,19 +153,49 @@ pub(crate) fn test() -> Outcome<()> {
     generate()?;
     let built = target().join("debug");
     for package in ["bindings/swift", "ios"] {
-        run(swift
-            .command("swift", package)
-            .args(["test", "--quiet", "--disable-sandbox", "--scratch-path"])
+        let mut test = swift.command("swift", package);
+        test.args(["test", "--quiet", "--disable-sandbox", "--scratch-path"])
             .arg(target().join("swift/build").join(package))
-            .arg("-Xlinker")
-            .arg(format!("-L{}", built.display()))
-            .args(["-Xlinker", "-rpath", "-Xlinker"])
-            .arg(&built)
             // What a screen reader finds on every screen of every trace, to be read by people.
             .env("LIANGMA_TREES", target().join("swift/trees"))
-            .env("LIANGMA_BIN", built.join("liangma")))?;
+            .env("LIANGMA_BIN", built.join("liangma"));
+        run(linked(&mut test, &built))?;
     }
     parse_for_ios(&swift)
+}
+
+/// Builds the Swift side of the bench of the bindings; the command that runs it with the release library.
+pub(crate) fn beside() -> Outcome<Option<Command>> {
+    let Some(swift) = toolchain()? else {
+        return Ok(None);
+    };
+    generate()?;
+    let scratch = target().join("swift/build/beside");
+    let mut build = swift.command("swift", "bindings/swift");
+    build.args([
+        "build",
+        "--quiet",
+        "--disable-sandbox",
+        "--product",
+        "Beside",
+    ]);
+    build
+        .args(["--configuration", "release", "--scratch-path"])
+        .arg(&scratch);
+    run_long(linked(&mut build, &target().join("release")))?;
+    let program = scratch.join("release/Beside");
+    let mut side = swift.command(&program.to_string_lossy(), ".");
+    side.env("LIANGMA_BIN", target().join("debug/liangma"));
+    Ok(Some(side))
+}
+
+/// Lets the library in this folder be found, now and when the program runs.
+fn linked<'a>(build: &'a mut Command, library: &Path) -> &'a mut Command {
+    build
+        .arg("-Xlinker")
+        .arg(format!("-L{}", library.display()))
+        .args(["-Xlinker", "-rpath", "-Xlinker"])
+        .arg(library)
 }
 
 /// What needs a phone's own frameworks is not compiled here; that it is Swift is checked.
