@@ -1,6 +1,7 @@
 import Fakes
 import Foundation
 import LiangmaCore
+import LiangmaKit
 import Testing
 
 // docs/EMBEDDING.md begins here
@@ -8,6 +9,7 @@ import Testing
 func litCode(
     installation: Installation, ports: Ports, form: LoginForm, ask: (LoginSent) async throws -> String
 ) async throws -> (terminal: Terminal, card: CardView) {
+    try checkLibrary()
     let terminal = try await Terminal.open(installation: installation, ports: ports, opening: .asItIs)
     let sent = try await terminal.loginStart(form: form)
     _ = try await terminal.loginComplete(code: ask(sent))
