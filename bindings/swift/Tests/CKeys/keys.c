@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "keys.h"
 
 #include <openssl/core_names.h>
@@ -5,6 +6,8 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 CKey *ckey_new(void) { return EVP_EC_gen("P-256"); }
 
@@ -37,6 +40,8 @@ int ckey_sign(CKey *key, const uint8_t *message, size_t length, uint8_t out[64])
   ECDSA_SIG_free(signature);
   return done;
 }
+
+uint64_t cthread(void) { return (uint64_t)syscall(SYS_gettid); }
 
 int csecret_new(uint8_t out[32]) { return RAND_bytes(out, 32) == 1; }
 

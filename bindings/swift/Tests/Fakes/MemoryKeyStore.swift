@@ -51,7 +51,7 @@ public final class MemoryKeyStore: KeyStore, @unchecked Sendable {
     /// From now on every call takes so long.
     public func slow(_ seconds: TimeInterval) { lock.withLock { delay = seconds } }
     /// Which thread this is.
-    public static var thisThread: UInt64 { UInt64(pthread_self()) }
+    public static var thisThread: UInt64 { cthread() }
     /// Who called so far.
     public var called: Calls { lock.withLock { calls } }
 

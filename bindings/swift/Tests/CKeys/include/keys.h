@@ -14,6 +14,8 @@ CKey *ckey_load(const uint8_t *from, int length);
 int ckey_public(const CKey *key, uint8_t out[65]);
 /// ES256: 64 bytes, r | s.
 int ckey_sign(CKey *key, const uint8_t *message, size_t length, uint8_t out[64]);
+/// The number of this thread, which no other of the process has or had.
+uint64_t cthread(void);
 /// 32 random bytes.
 int csecret_new(uint8_t out[32]);
 /// Seals 32 bytes: 12 of nonce, 32 sealed, 16 of tag.
