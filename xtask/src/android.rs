@@ -9,7 +9,7 @@ use std::{
 use crate::{
     bindings,
     run::{Outcome, cargo, command, exists, output_of_both, root, run, target},
-    tools,
+    tiers, tools,
 };
 
 /// The newest Android whose resources Debian's aapt2 can read, and whose classes run on Debian's Java.
@@ -46,7 +46,8 @@ pub(crate) fn test() -> Outcome<()> {
     let framework = framework()?;
     resources(&framework)?;
     tell_robolectric()?;
-    run(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
+    let pictures = out().join("pictures");
+    tiers::fresh(&pictures)?;
     let folder = framework.parent().unwrap_or(&framework);
     let define = |name: &str, path: &Path| format!("-D{name}={}", path.display());
     run(tools::maven()
@@ -55,7 +56,8 @@ pub(crate) fn test() -> Outcome<()> {
         .arg(define("out", &out()))
         .arg(define("built", &target().join("debug")))
         .arg(define("framework", &framework))
-        .arg(define("frameworks", folder)))
+        .arg(define("frameworks", folder)))?;
+    tiers::read_back([pictures])
 }
 
 /// Where Robolectric finds the linked resources and the manifest.

@@ -240,7 +240,7 @@ fn draw_cards(folder: &str) -> Outcome<PathBuf> {
 }
 
 /// Asks other people's readers whether pictures give back their texts: a folder, or a picture and its text each.
-fn read_back(arguments: impl IntoIterator<Item = PathBuf>) -> Outcome<()> {
+pub(crate) fn read_back(arguments: impl IntoIterator<Item = PathBuf>) -> Outcome<()> {
     let python = tools::python("readers", "tests/readers/requirements.txt")?;
     let read = example("read")?;
     run(command(python)
@@ -288,7 +288,7 @@ pub(crate) fn bless() -> Outcome<()> {
         .env("LIANGMA_BIN", target().join("debug/liangma")))
 }
 
-fn fresh(folder: &Path) -> Outcome<()> {
+pub(crate) fn fresh(folder: &Path) -> Outcome<()> {
     if folder.exists() {
         fs::remove_dir_all(folder)
             .map_err(|error| format!("cannot empty {}: {error}", folder.display()))?;

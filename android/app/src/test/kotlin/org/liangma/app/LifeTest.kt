@@ -2,7 +2,6 @@ package org.liangma.app
 
 import android.content.Intent
 import android.graphics.Bitmap
-import android.graphics.Canvas
 import android.graphics.Rect
 import android.net.Uri
 import android.os.Bundle
@@ -12,7 +11,15 @@ import android.view.ViewGroup
 import android.view.WindowManager.LayoutParams
 import android.widget.Button
 import android.widget.EditText
+import android.widget.RadioButton
 import android.widget.TextView
+import com.google.zxing.BinaryBitmap
+import com.google.zxing.DecodeHintType
+import com.google.zxing.RGBLuminanceSource
+import com.google.zxing.common.BitMatrix
+import com.google.zxing.common.HybridBinarizer
+import com.google.zxing.qrcode.QRCodeReader
+import com.google.zxing.qrcode.decoder.Decoder
 import java.io.File
 import java.net.URI
 import java.net.http.HttpClient
@@ -20,13 +27,15 @@ import java.net.http.HttpRequest
 import java.net.http.HttpResponse
 import java.util.zip.ZipEntry
 import java.util.zip.ZipOutputStream
+import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Assert.assertEquals
-import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.liangma.CardDrawing
+import org.liangma.CardScene
 import org.liangma.Kind
 import org.liangma.Phone
 import org.liangma.Platform
@@ -128,15 +137,24 @@ class LifeTest {
         field(id)!!.setText(text)
     }
 
-    private fun toTheLogin() {
-        for (page in listOf("first.language", "first.view", "first.about")) press(page, "on")
+    private fun toTheLogin(view: String? = null) {
+        press("first.language", "on")
+        sees("the choice of a view") { screen?.route == "first.view" && title() == screen?.title }
+        if (view != null) {
+            Thread.sleep(320)
+            settle()
+            all(RadioButton::class.java).first { it.text.toString() == view }.performClick()
+            sees("the choice made") { all(RadioButton::class.java).any { it.isChecked && it.text.toString() == view } }
+        }
+        press("first.view", "on")
+        press("first.about", "on")
         type("name", green.name)
         type("document_number", green.document)
         type("phone", green.phone)
     }
 
-    private fun toTheCode() {
-        toTheLogin()
+    private fun toTheCode(view: String? = null) {
+        toTheLogin(view)
         press("login.person", "send")
         val code = platform.loginCode(green)
         sees("the page for the code") { screen?.route == "login.code" }
@@ -165,13 +183,133 @@ class LifeTest {
 
     private fun card(): CardPlace? = all(CardPlace::class.java).firstOrNull { it.isShown && it.childCount > 0 }
 
-    @Test
-    fun `a person comes from the first start to a lit code`() {
-        toTheCode()
-        settle()
+    /** What a phone does when it turns or its settings change: the glass is built anew, and the program goes on. */
+    private fun again(change: () -> Unit) {
+        val kept = Bundle()
+        glass.pause().stop().saveInstanceState(kept).destroy()
+        change()
+        glass = Robolectric.buildActivity(GlassActivity::class.java).setup(kept)
+    }
+
+    // ---- what is looked at
+
+    /** The card of this moment, as wide as it stands on the glass. */
+    private fun scene(): CardScene {
+        sees("the card") { card() != null }
+        val wide = (card()!!.width / activity.resources.displayMetrics.density).toInt().toUInt()
+        return runBlocking { phone()!!.cardView().frame(wide)!!.scene }
+    }
+
+    /** The card alone, with what it shows at one moment. */
+    private fun drawn(scene: CardScene): Bitmap {
+        sees("the card") { card() != null }
         val card = card()!!
+        card.show(scene)
+        return picture(card)
+    }
+
+    /** What the core put into the code. */
+    private fun text(scene: CardScene): String {
+        val rows = scene.items.firstNotNullOf { it.drawing as? CardDrawing.Qr }.rows
+        val bits = BitMatrix(rows.size)
+        rows.forEachIndexed { y, row -> row.forEachIndexed { x, module -> if (module == '#') bits.set(x, y) } }
+        return Decoder().decode(bits).text
+    }
+
+    /** What a reader finds in a picture. */
+    private fun read(picture: Bitmap): String {
+        val pixels = IntArray(picture.width * picture.height)
+        picture.getPixels(pixels, 0, picture.width, 0, 0, picture.width, picture.height)
+        val source = RGBLuminanceSource(picture.width, picture.height, pixels)
+        return QRCodeReader().decode(BinaryBitmap(HybridBinarizer(source)), mapOf(DecodeHintType.TRY_HARDER to true)).text
+    }
+
+    /** Keeps a picture of the glass with the text of its code beside it, for readers that others wrote. */
+    private fun keepCode(name: String) {
+        val scene = scene()
+        card()!!.show(scene)
+        val picture = picture(activity.content)
+        val text = text(scene)
+        assertEquals(text, read(picture))
+        keep(name, picture)
+        keep(name, text)
+    }
+
+    /** No line of a text is cut, and what is touched is large enough. */
+    private fun assertReadable(what: String) {
+        val density = activity.resources.displayMetrics.density
+        for (view in all(TextView::class.java).filter { it.isShown && it.layout != null }) {
+            val room = view.height - view.compoundPaddingTop - view.compoundPaddingBottom
+            assertTrue("$what: “${view.text}” has ${view.layout.height} and room for $room", view.layout.height <= room)
+            if (view.isClickable) assertTrue("$what: “${view.text}” is ${view.height / density} high", view.height >= 48 * density - 1)
+        }
+    }
+
+    @Test
+    fun `a person comes from the first start to a lit code which stays right however the phone is held`() {
+        toTheCode()
         assertTrue(activity.isSecure)
         assertEquals(1f, activity.window.attributes.screenBrightness)
-        keep("android-normal", picture(activity.content))
+        keepCode("android-normal")
+        val said = heard(card()!!).map { it.label }.drop(1)
+        val wanted = scene().readingOrder.map { it.label }
+        fun still(line: String) = line.replace(Regex("[0-9]{2}:[0-9]{2}(:[0-9]{2})?"), "")
+        assertEquals(wanted.map(::still), said.map(::still))
+
+        glass.pause().stop()
+        assertEquals("the light goes down", LayoutParams.BRIGHTNESS_OVERRIDE_NONE, activity.window.attributes.screenBrightness)
+        glass.restart().start().resume()
+        sees("the light again") { activity.window.attributes.screenBrightness == 1f }
+
+        val scene = scene()
+        val byDay = drawn(scene)
+        again { RuntimeEnvironment.setQualifiers("+night") }
+        assertTrue("a dark glass leaves the card alone", byDay.sameAs(drawn(scene)))
+        val ground = picture(activity.content).getPixel(2, activity.content.height - 2)
+        assertTrue("the glass is dark", (ground and 0xFF) < 0x40)
+
+        again { RuntimeEnvironment.setQualifiers("+notnight"); RuntimeEnvironment.setFontScale(2f) }
+        assertTrue("large letters leave the card alone", byDay.sameAs(drawn(scene)))
+        assertReadable("the code with letters of 200 %")
+        // Android 14 enlarges what is large already by less.
+        val letters = button("why")!!.textSize / activity.resources.displayMetrics.density
+        assertTrue("$letters", letters > 17 * 1.5)
+
+        again { RuntimeEnvironment.setFontScale(1f); RuntimeEnvironment.setQualifiers("+w720dp-h360dp-land") }
+        sees("the card") { card() != null }
+        val seen = Rect()
+        val card = card()!!
+        assertTrue(card.getGlobalVisibleRect(seen))
+        assertEquals("no part of the card is off the glass", card.width to card.height, seen.width() to seen.height())
+        assertTrue("$seen is on ${activity.content.height}", seen.bottom <= activity.content.height)
+        keepCode("android-landscape")
+    }
+
+    @Test
+    fun `the care view is lit too`() {
+        toTheCode("大字")
+        keepCode("android-care")
+        assertReadable("the care view")
+    }
+
+    @Test
+    fun `what was typed is there after the program was killed and back leads back`() {
+        toTheLogin()
+        sees("what was typed in the core") { (widget("phone")?.kind as? Kind.Field)?.text == green.phone }
+        assertTrue("a page with personal data is secret", activity.isSecure)
+        again {
+            settle()
+            phone()!!.destroy()
+            held.set(app, null)
+        }
+        sees("the page again") { screen?.route == "login.person" && field("name") != null }
+        assertEquals(listOf(green.name, green.document, green.phone), listOf("name", "document_number", "phone").map { field(it)!!.text.toString() })
+        Thread.sleep(320)
+        settle()
+        all(Button::class.java).first { it.contentDescription?.toString() == "返回" }.performClick()
+        sees("the page before") { screen?.route == "first.about" && title() == screen?.title }
+        @Suppress("DEPRECATION")
+        activity.onBackPressed()
+        sees("the page before that") { screen?.route == "first.view" }
     }
 }

@@ -45,5 +45,8 @@ fun keep(name: String, picture: Bitmap) {
     File(folder, "$name.png").outputStream().use { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }
 }
 
+/** Writes a text beside it. */
+fun keep(name: String, text: String) = File(System.getProperty("liangma.pictures", "build/pictures"), "$name.txt").writeText(text)
+
 internal val GlassActivity.content: View get() = findViewById(android.R.id.content)
 internal val GlassActivity.isSecure get() = window.attributes.flags and LayoutParams.FLAG_SECURE != 0

@@ -2,12 +2,17 @@ package org.liangma.app
 
 import android.view.WindowManager.LayoutParams
 import java.io.File
+import java.time.Instant
+import java.time.temporal.ChronoUnit
+import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.liangma.Brightness
+import org.liangma.Kind
 import org.liangma.Rehearsal
 import org.liangma.Screen
+import org.liangma.Widget
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
@@ -48,26 +53,65 @@ class TracesTest {
     // A countdown goes on by itself.
     private fun still(said: Said) = said.copy(label = said.label.replace(Regex(" [0-9]+:[0-9]{2}$"), ""))
 
+    @Test
+    fun `the light goes down after the time that the screen says`() {
+        val lit = screens("first-use-to-a-lit-code").first { it.brightness is Brightness.Raised }
+        val seconds = (lit.brightness as Brightness.Raised).seconds.toLong()
+        glass { activity ->
+            fun light() = activity.window.attributes.screenBrightness
+            activity.show(lit)
+            pass(seconds - 1)
+            assertEquals(1f, light())
+            pass(1)
+            assertEquals(LayoutParams.BRIGHTNESS_OVERRIDE_NONE, light())
+        }
+    }
+
+    @Test
+    fun `a countdown goes by the clock that nobody sets and says its milestones`() {
+        val login = screens("first-use-to-a-lit-code").first { it.route == "login.code" }
+        val until = Instant.now().plusSeconds(100).truncatedTo(ChronoUnit.SECONDS).toString()
+        val ending = Widget("end", "Ends in", null, null, null, null, false, Kind.Countdown(until, listOf(60U)))
+        glass { activity ->
+            activity.show(login.copy(widgets = listOf(ending)))
+            settle()
+            fun left() = Regex("Ends in ([0-9]+):([0-9]{2})").find(heard(activity.content).last().label)!!
+                .groupValues.drop(1).map(String::toInt).let { (minutes, seconds) -> minutes * 60 + seconds }
+            val before = left()
+            assertTrue("$before", before in 90..100)
+            // The wall clock stands nearly still meanwhile.
+            pass(80)
+            assertTrue("$before, then ${left()}", left() in before - 82..before - 79)
+            pass(30)
+            assertEquals(0, left())
+        }
+    }
+
+    private fun screens(trace: String): List<Screen> =
+        Rehearsal(File(root, "ui-spec/traces/$trace.json").readText()).use { rehearsal ->
+            listOf(rehearsal.screen()) + generateSequence { rehearsal.nextStep()?.screen }
+        }
+
+    private fun glass(use: (GlassActivity) -> Unit) {
+        val controller = Robolectric.buildActivity(GlassActivity::class.java).setup()
+        settle()
+        use(controller.get())
+        controller.close()
+    }
+
     private fun everyScreen(look: (String, GlassActivity, Screen) -> Unit) {
         val files = File(root, "ui-spec/traces").listFiles { file -> file.extension == "json" }.orEmpty().sorted()
         assertTrue("there are ${files.size} traces", files.size >= 50)
-        val controller = Robolectric.buildActivity(GlassActivity::class.java).setup()
-        val activity = controller.get()
-        settle()
         val known = HashSet<Screen>()
-        for (file in files) Rehearsal(file.readText()).use { rehearsal ->
-            var at = 0
-            var screen: Screen? = rehearsal.screen()
-            while (screen != null) {
-                if (known.add(screen)) {
+        glass { activity ->
+            for (file in files) {
+                screens(file.nameWithoutExtension).forEachIndexed { at, screen ->
+                    if (!known.add(screen)) return@forEachIndexed
                     activity.show(screen)
                     look("${file.name}, screen $at (${screen.route})", activity, screen)
                 }
-                screen = rehearsal.nextStep()?.screen
-                at += 1
+                settle()
             }
-            settle()
         }
-        controller.close()
     }
 }
