@@ -1,5 +1,6 @@
 package org.liangma.app
 
+import android.os.Build
 import android.view.WindowManager.LayoutParams
 import java.io.File
 import java.time.Instant
@@ -17,6 +18,7 @@ import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
+import org.robolectric.util.ReflectionHelpers
 
 /** Every screen of every golden trace, drawn by the real shell. */
 @RunWith(RobolectricTestRunner::class)
@@ -85,6 +87,32 @@ class TracesTest {
             pass(30)
             assertEquals(0, left())
         }
+    }
+
+    @Test
+    fun `where the phone cannot keep the glass out of the list of recent programs it is blank there`() {
+        val controller = Robolectric.buildActivity(GlassActivity::class.java).setup()
+        settle()
+        val activity = controller.get()
+        activity.show(screens("first-use-to-a-lit-code").first { it.route == "login.person" })
+        settle()
+        fun colours() = picture(activity.content).run {
+            IntArray(width * height).also { getPixels(it, 0, width, 0, 0, width, height) }.toSet()
+        }
+        assertTrue("the page is there", colours().size > 2)
+        val newest = Build.VERSION.SDK_INT
+        try {
+            ReflectionHelpers.setStaticField(Build.VERSION::class.java, "SDK_INT", ANDROID_12)
+            controller.pause()
+            settle()
+            assertEquals("only the ground is there", 1, colours().size)
+        } finally {
+            ReflectionHelpers.setStaticField(Build.VERSION::class.java, "SDK_INT", newest)
+        }
+        controller.resume()
+        settle()
+        assertTrue("the page is there again", colours().size > 2)
+        controller.close()
     }
 
     private fun screens(trace: String): List<Screen> =
