@@ -1,12 +1,16 @@
 package org.liangma.app
 
+import android.Manifest.permission.CAMERA
 import android.annotation.SuppressLint
 import android.app.Activity
+import android.content.ActivityNotFoundException
 import android.content.BroadcastReceiver
 import android.content.Context
 import android.content.Intent
 import android.content.IntentFilter
+import android.content.pm.PackageManager.PERMISSION_GRANTED
 import android.content.res.Configuration
+import android.net.Uri
 import android.os.BatteryManager
 import android.os.Build
 import android.os.Bundle
@@ -27,14 +31,17 @@ import android.widget.FrameLayout
 import android.widget.LinearLayout
 import android.widget.ScrollView
 import android.widget.TextView
+import android.widget.Toast
 import java.io.IOException
 import java.util.Locale
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 import org.liangma.Back
 import org.liangma.Brightness
 import org.liangma.CardView
@@ -51,8 +58,10 @@ import org.liangma.Rank
 import org.liangma.Screen
 import org.liangma.Subscription
 import org.liangma.Widget
+import org.liangma.wellFormed
 
 private const val SAVE = 1
+private const val CHOOSE = 2
 private const val LOW_BATTERY = 10
 
 /** The glass: shows what the core says, and says what the person does. No decision lives here. */
@@ -84,6 +93,11 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     private var battery = 100
     private var voice: TextToSpeech? = null
     private var saving: String? = null
+    private var choosing: String? = null
+    private var lens: Lens? = null
+    private var askedForCamera = false
+    /** How often something was read; each reading is a revision. */
+    private var readings = 0UL
 
     // ---- life
 
@@ -148,6 +162,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         super.onStart()
         tell(Event.CameToFront)
         screen?.let { showCard(); glow(it.brightness) }
+        lens?.open()
     }
 
     override fun onResume() {
@@ -165,6 +180,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     override fun onStop() {
         tell(Event.WentToBack)
         cardJob?.cancel()
+        lens?.close()
         glow(Brightness.AsItIs)
         val phone = phone
         app.scope.launch { try { phone?.settle() } catch (_: LiangmaException) { } }
@@ -198,6 +214,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         shown.clear()
         fields.clear()
         cardPlace = null
+        lens = null
         val context = renderer.context
         title = renderer.title()
         header = LinearLayout(context).apply { setGravity(Gravity.CENTER_VERTICAL) }
@@ -259,6 +276,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         if (turned) {
             shown.clear()
             fields.clear()
+            lens = null
             turnedAt = SystemClock.uptimeMillis()
         }
         if (next.capture) window.clearFlags(LayoutParams.FLAG_SECURE) else window.addFlags(LayoutParams.FLAG_SECURE)
@@ -435,15 +453,59 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         if (intent.resolveActivity(packageManager) != null) startActivityForResult(intent, SAVE)
     }
 
-    override fun onActivityResult(request: Int, result: Int, data: Intent?) {
-        val (place, text) = (data?.data ?: return) to (saving ?: return)
-        saving = null
+    override fun choosePicture(widget: String) {
+        choosing = widget
+        val intent = Intent(Intent.ACTION_GET_CONTENT).addCategory(Intent.CATEGORY_OPENABLE).setType("image/*")
         try {
-            contentResolver.openOutputStream(place)?.use { it.write(text.toByteArray()) }
-        } catch (_: IOException) {
-            column.announceForAccessibility(getString(R.string.not_saved))
+            startActivityForResult(intent, CHOOSE)
+        } catch (_: ActivityNotFoundException) {
+            tellBriefly(R.string.no_code)
         }
     }
+
+    override fun onActivityResult(request: Int, result: Int, data: Intent?) {
+        val place = data?.data ?: return
+        when (request) {
+            SAVE -> write(saving ?: return, place).also { saving = null }
+            CHOOSE -> scope.launch { lookAt(place, choosing ?: return@launch) }
+        }
+    }
+
+    private fun write(text: String, place: Uri) = try {
+        contentResolver.openOutputStream(place)?.use { it.write(text.toByteArray()) } ?: throw IOException()
+    } catch (_: IOException) {
+        tellBriefly(R.string.not_saved)
+    }
+
+    private suspend fun lookAt(place: Uri, widget: String) {
+        val text = withContext(Dispatchers.Default) {
+            try { Codes.picture(contentResolver, place)?.let(Codes::inPicture) } catch (_: IOException) { null }
+        }
+        if (text == null) tellBriefly(R.string.no_code) else read(widget, text)
+    }
+
+    override fun lens(widget: String, scanner: Kind.Scanner): View {
+        val lens = lens ?: Lens(renderer.context, look.dp(320)) { read(widget, it) }.also { lens = it }
+        lens.torch = scanner.torch
+        if (checkSelfPermission(CAMERA) != PERMISSION_GRANTED && !askedForCamera) {
+            askedForCamera = true
+            requestPermissions(arrayOf(CAMERA), CHOOSE)
+        }
+        return lens
+    }
+
+    override fun onRequestPermissionsResult(request: Int, asked: Array<out String>, answers: IntArray) {
+        if (PERMISSION_GRANTED in answers) lens?.open() else tellBriefly(R.string.no_camera)
+    }
+
+    private fun read(widget: String, text: String) {
+        readings += 1UL
+        tell(Event.Typed(widget, text.wellFormed(), readings))
+    }
+
+    // Seen for some seconds, and said by a screen reader.
+    private fun tellBriefly(words: Int) =
+        Toast.makeText(this, look.said(renderer.context.getString(words)), Toast.LENGTH_LONG).show()
 
     // ---- what the core asks for
 

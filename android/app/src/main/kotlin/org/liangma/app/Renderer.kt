@@ -59,6 +59,12 @@ internal interface Glass {
 
     /** Lets the person save a document. */
     fun save(document: Kind.Document)
+
+    /** Lets the person choose a picture with a code, which goes to this widget. */
+    fun choosePicture(widget: String)
+
+    /** The camera, whose codes go to this widget. */
+    fun lens(widget: String, scanner: Kind.Scanner): View
 }
 
 /** Draws widgets with the platform's own controls. What a thing means came from the core. */
@@ -135,7 +141,13 @@ internal class Renderer(activity: Context, private val look: Look, private val g
         is Kind.PinPad -> text("${w.label} ${kind.typed} / ${kind.digits}")
         // The stated fallbacks of ui-spec/widgets.json: no page of a phone has one of these.
         is Kind.Verdict -> stack(label(w), text(kind.say), text(kind.act))
-        is Kind.PicturePicker, is Kind.Scanner, is Kind.BatchRow -> stack(label(w), *notes(w))
+        is Kind.BatchRow -> stack(label(w), *notes(w))
+        // No page of a phone has one of these either; a collector's pages do.
+        is Kind.PicturePicker -> stack(
+            button(w.label, Rank.SECONDARY) { glass.choosePicture(w.id) }.apply { say(this, w.spoken) },
+            *notes(w),
+        )
+        is Kind.Scanner -> stack(label(w), glass.lens(w.id, kind).apply { say(this, w.spoken ?: w.label) }, *notes(w))
     }
 
     // ---- texts

@@ -1,0 +1,157 @@
+package org.liangma.app
+
+import android.Manifest.permission.CAMERA
+import android.annotation.SuppressLint
+import android.content.Context
+import android.content.pm.PackageManager.PERMISSION_GRANTED
+import android.graphics.ImageFormat
+import android.graphics.SurfaceTexture
+import android.hardware.camera2.CameraAccessException
+import android.hardware.camera2.CameraCaptureSession
+import android.hardware.camera2.CameraCharacteristics
+import android.hardware.camera2.CameraDevice
+import android.hardware.camera2.CameraManager
+import android.hardware.camera2.CaptureRequest
+import android.media.Image
+import android.media.ImageReader
+import android.os.Handler
+import android.os.HandlerThread
+import android.util.Size
+import android.view.Surface
+import android.view.TextureView
+
+/**
+ * The camera, reading QR codes. It is open while this stands on a glass in front, and never otherwise; no picture of
+ * it is kept. What it reads is handed on once until something else comes before it.
+ */
+internal class Lens(context: Context, private val high: Int, private val found: (String) -> Unit) :
+    TextureView(context), TextureView.SurfaceTextureListener {
+    private val cameras = context.getSystemService(CameraManager::class.java)
+    private var camera: CameraDevice? = null
+    private var session: CameraCaptureSession? = null
+    private var frames: ImageReader? = null
+    private var looking: HandlerThread? = null
+    private var last: String? = null
+
+    /** Whether its light is on. */
+    var torch = false
+        set(on) {
+            if (field != on) { field = on; see() }
+        }
+
+    init {
+        surfaceTextureListener = this
+    }
+
+    /** Opens the camera where there is one that may be used; otherwise this stays dark. */
+    @SuppressLint("MissingPermission")
+    fun open() {
+        val mayLook = context.checkSelfPermission(CAMERA) == PERMISSION_GRANTED
+        if (looking != null || !isAvailable || !mayLook) return
+        try {
+            val id = cameras.cameraIdList.firstOrNull(::looksAway) ?: cameras.cameraIdList.firstOrNull() ?: return
+            val size = size(id) ?: return
+            val thread = HandlerThread("lens").apply { start() }
+            looking = thread
+            frames = ImageReader.newInstance(size.width, size.height, ImageFormat.YUV_420_888, 2).apply {
+                setOnImageAvailableListener({ it.acquireLatestImage()?.use(::look) }, Handler(thread.looper))
+            }
+            surfaceTexture?.setDefaultBufferSize(size.width, size.height)
+            cameras.openCamera(id, opened, handler)
+        } catch (_: CameraAccessException) {
+            // In use by another program, or forbidden by whoever manages the phone.
+            close()
+        }
+    }
+
+    /** Lets the camera go. */
+    fun close() {
+        session = null
+        camera?.close()
+        camera = null
+        frames?.close()
+        frames = null
+        looking?.quitSafely()
+        looking = null
+    }
+
+    private fun looksAway(id: String) = cameras.getCameraCharacteristics(id)
+        .get(CameraCharacteristics.LENS_FACING) == CameraCharacteristics.LENS_FACING_BACK
+
+    // Fine enough for a code that fills half of the picture, and no finer.
+    private fun size(id: String): Size? = cameras.getCameraCharacteristics(id)
+        .get(CameraCharacteristics.SCALER_STREAM_CONFIGURATION_MAP)
+        ?.getOutputSizes(ImageFormat.YUV_420_888)
+        ?.sortedBy { it.width * it.height }
+        ?.let { sizes -> sizes.lastOrNull { it.width * it.height <= MOST_POINTS } ?: sizes.firstOrNull() }
+
+    private val opened = object : CameraDevice.StateCallback() {
+        @Suppress("DEPRECATION") // What took its place is not on Android 6.
+        override fun onOpened(device: CameraDevice) {
+            val (preview, frames) = (surfaceTexture ?: return device.close()) to (frames ?: return device.close())
+            camera = device
+            attempt { device.createCaptureSession(listOf(Surface(preview), frames.surface), ready, handler) }
+        }
+
+        override fun onDisconnected(device: CameraDevice) = close()
+        override fun onError(device: CameraDevice, error: Int) = close()
+    }
+
+    private val ready = object : CameraCaptureSession.StateCallback() {
+        override fun onConfigured(configured: CameraCaptureSession) {
+            session = configured
+            see()
+        }
+
+        override fun onConfigureFailed(configured: CameraCaptureSession) = close()
+    }
+
+    private fun see() {
+        val (session, camera) = (session ?: return) to (camera ?: return)
+        val (preview, frames) = (surfaceTexture ?: return) to (frames ?: return)
+        attempt {
+            val request = camera.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW).apply {
+                addTarget(Surface(preview))
+                addTarget(frames.surface)
+                set(CaptureRequest.CONTROL_AF_MODE, CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE)
+                set(CaptureRequest.FLASH_MODE, if (torch) CaptureRequest.FLASH_MODE_TORCH else CaptureRequest.FLASH_MODE_OFF)
+            }
+            session.setRepeatingRequest(request.build(), null, handler)
+        }
+    }
+
+    // Between two steps the camera may have gone to another program.
+    private fun attempt(step: () -> Unit) = try {
+        step()
+    } catch (_: CameraAccessException) {
+        close()
+    } catch (_: IllegalStateException) {
+        close()
+    }
+
+    // On the thread of the camera.
+    private fun look(image: Image) {
+        val plane = image.planes[0]
+        val brightness = ByteArray(plane.rowStride * image.height)
+        plane.buffer.run { get(brightness, 0, minOf(remaining(), brightness.size)) }
+        val text = Codes.inFrame(brightness, plane.rowStride, image.width, image.height) ?: return
+        post {
+            if (text == last) return@post
+            last = text
+            found(text)
+        }
+    }
+
+    override fun onMeasure(wide: Int, high: Int) = setMeasuredDimension(MeasureSpec.getSize(wide), this.high)
+    override fun onSurfaceTextureAvailable(texture: SurfaceTexture, wide: Int, high: Int) = open()
+    override fun onSurfaceTextureSizeChanged(texture: SurfaceTexture, wide: Int, high: Int) = Unit
+    override fun onSurfaceTextureUpdated(texture: SurfaceTexture) = Unit
+    override fun onSurfaceTextureDestroyed(texture: SurfaceTexture): Boolean {
+        close()
+        return true
+    }
+
+    private companion object {
+        const val MOST_POINTS = 1280 * 960
+    }
+}
