@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::rgb::Rgb;
 
 mod check;
+mod fault;
 mod words;
 
-pub use check::{Fault, STANDARD_LIMIT, StandardError};
+pub use fault::{Fault, STANDARD_LIMIT, StandardError};
 pub use words::CardWords;
 
 /// The view of a card: how much is on it and how large.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Localised;
-use super::check::{Fault, Faults};
+use super::fault::{Fault, Faults};
 
 macro_rules! card_words {
     ($($(#[$doc:meta])* $name:ident [$($placeholder:literal),*];)*) => {
