@@ -158,14 +158,8 @@ pub(crate) fn build() -> Outcome<()> {
         .args(["--platform", OLDEST, "--output-dir"])
         .arg(&libraries)
         .args(["build", "--profile", "library", "--package", "liangma-ffi"])
-        // Phones from Android 15 on may have pages of 16 kB. Android 6 knows its own packing alone.
-        .env(
-            "RUSTFLAGS",
-            format!(
-                "{} -C link-arg=-Wl,-z,max-page-size=16384",
-                bindings::library_flags("android")
-            ),
-        ))?;
+        // Phones from Android 15 on may have pages of 16 kB.
+        .env("RUSTFLAGS", bindings::flags_for_android()))?;
     println!("built: {}", libraries.display());
     if env::var_os("ANDROID_HOME").is_none() || !exists("gradle") {
         println!(

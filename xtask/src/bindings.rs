@@ -20,8 +20,8 @@ const SIZE: &str = "bindings/size.json";
 const GROWTH: u64 = 100_000;
 /// A library that is larger is not shipped: docs/adr/0014.
 const LARGEST: u64 = 7_000_000;
-/// Folds code that is the same, and packs addresses that the loader corrects.
-const SMALLER: &str = "-C link-arg=-Wl,--icf=all -C link-arg=-Wl,--pack-dyn-relocs=";
+/// Folds code that is the same.
+const FOLDED: &str = "-Clink-arg=-Wl,--icf=all";
 /// The shells together have at most this share of the core's lines: one in four.
 const SHARE: u64 = 4;
 /// The most functions that are exported, those of ports included.
@@ -194,17 +194,25 @@ fn without_comments(text: &str) -> String {
     left
 }
 
-/// What the compiler is told for a library that is shipped, with its linker's name for packed addresses: small,
-/// and without the paths of the machine it was built on.
-pub(crate) fn library_flags(packed: &str) -> String {
+/// What the compiler is told so that no path of the machine that built it is in a library.
+fn without_paths() -> String {
     let home = env::var_os("CARGO_HOME").map_or_else(
         || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo"),
         PathBuf::from,
     );
     format!(
-        "--remap-path-prefix={}=cargo --remap-path-prefix={}=liangma {SMALLER}{packed}",
+        "--remap-path-prefix={}=cargo --remap-path-prefix={}=liangma",
         home.join("registry/src").display(),
         root().display()
+    )
+}
+
+/// What the compiler is told for a library that phones load, with Android's way of packing addresses that its
+/// loader corrects: the one that version 6 knows.
+pub(crate) fn flags_for_android() -> String {
+    format!(
+        "{} {FOLDED} -Clink-arg=-Wl,--pack-dyn-relocs=android -Clink-arg=-Wl,-z,max-page-size=16384",
+        without_paths()
     )
 }
 
@@ -212,18 +220,17 @@ pub(crate) fn library_flags(packed: &str) -> String {
 pub(crate) fn size(keep: bool) -> Outcome<()> {
     run_long(
         cargo()
+            .args(["rustc", "--quiet", "--profile", "library"])
             .args([
-                "rustc",
-                "--quiet",
-                "--profile",
-                "library",
                 "--package",
                 "liangma-ffi",
                 "--lib",
                 "--crate-type",
                 "cdylib",
             ])
-            .env("RUSTFLAGS", library_flags("relr")),
+            // For the library alone: what runs while it is built is linked as ever.
+            .args(["--", FOLDED, "-Clink-arg=-Wl,-z,pack-relative-relocs"])
+            .env("RUSTFLAGS", without_paths()),
     )?;
     let built = target().join("library/libliangma_ffi.so");
     let stripped = target().join("library/stripped.so");
