@@ -50,6 +50,14 @@ pub struct ConsentRequest {
     pub given: bool,
 }
 
+/// Whether a text has the form of a BCP 47 tag: 2 to 35 ASCII letters, digits and hyphens.
+pub fn is_language_tag(text: &str) -> bool {
+    (2..=35).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
 /// A recorded answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]

@@ -11,7 +11,7 @@
 use liangma_domain::person::PersonId;
 use liangma_wire::{
     bytes::FixedBytes,
-    consent::{ConsentRecord, ConsentRequest, ConsentsResponse, Purpose},
+    consent::{ConsentRecord, ConsentRequest, ConsentsResponse, Purpose, is_language_tag},
     device::{
         DeviceEndRequest, DeviceId, DeviceNotice, DeviceNoticeKind, DeviceStanding, DeviceView,
         DevicesResponse,
@@ -169,12 +169,7 @@ impl Platform {
         key: Option<&str>,
         request: ConsentRequest,
     ) -> Result<ConsentsResponse, Failure> {
-        let language = &request.language;
-        let readable = (2..=35).contains(&language.len())
-            && language
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !readable {
+        if !is_language_tag(&request.language) {
             return Err(Problem::new(ProblemCode::InvalidField)
                 .with_field("language", "not_a_language_tag")
                 .with_detail("give the language that the text was shown in, as BCP 47")

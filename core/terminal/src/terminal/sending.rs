@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use liangma_wire::{
-    consent::{ConsentRequest, Purpose},
+    consent::{ConsentRequest, Purpose, is_language_tag},
     declaration::{HealthDeclaration, TripDeclaration},
 };
 
@@ -37,13 +37,7 @@ impl Terminal {
         if text_version == 0 {
             return Err(field("text_version", "version_impossible").into());
         }
-        let is_tag = |text: &str| {
-            (2..=35).contains(&text.len())
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        };
-        if !is_tag(language) {
+        if !is_language_tag(language) {
             return Err(field("language", "language_malformed").into());
         }
         let language = language.to_owned();

@@ -42,7 +42,9 @@ internal object Codes {
         read(size)
         val longer = maxOf(size.outWidth, size.outHeight)
         if (longer <= 0) return null
-        return read(BitmapFactory.Options().apply { inSampleSize = (longer + LONGEST - 1) / LONGEST })
+        // A power of two: a phone rounds others down.
+        val smaller = generateSequence(1) { it * 2 }.first { longer / it <= LONGEST }
+        return read(BitmapFactory.Options().apply { inSampleSize = smaller })
     }
 
     private fun only(source: LuminanceSource): String? = try {

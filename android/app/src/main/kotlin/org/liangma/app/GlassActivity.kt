@@ -62,6 +62,7 @@ import org.liangma.wellFormed
 
 private const val SAVE = 1
 private const val CHOOSE = 2
+private const val LOOK = 3
 private const val LOW_BATTERY = 10
 
 /** The glass: shows what the core says, and says what the person does. No decision lives here. */
@@ -459,7 +460,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         try {
             startActivityForResult(intent, CHOOSE)
         } catch (_: ActivityNotFoundException) {
-            tellBriefly(R.string.no_code)
+            tellBriefly(R.string.no_chooser)
         }
     }
 
@@ -489,7 +490,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         lens.torch = scanner.torch
         if (checkSelfPermission(CAMERA) != PERMISSION_GRANTED && !askedForCamera) {
             askedForCamera = true
-            requestPermissions(arrayOf(CAMERA), CHOOSE)
+            requestPermissions(arrayOf(CAMERA), LOOK)
         }
         return lens
     }

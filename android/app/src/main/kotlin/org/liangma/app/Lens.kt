@@ -69,10 +69,12 @@ internal class Lens(context: Context, private val high: Int, private val found: 
         session = null
         camera?.close()
         camera = null
-        frames?.close()
+        // On its own thread, which may be in the middle of a picture.
+        val (reader, thread) = frames to looking
         frames = null
-        looking?.quitSafely()
         looking = null
+        thread?.let { Handler(it.looper).post { reader?.close() } }
+        thread?.quitSafely()
     }
 
     private fun looksAway(id: String) = cameras.getCameraCharacteristics(id)

@@ -142,7 +142,7 @@ internal class Renderer(activity: Context, private val look: Look, private val g
         // The stated fallbacks of ui-spec/widgets.json: no page of a phone has one of these.
         is Kind.Verdict -> stack(label(w), text(kind.say), text(kind.act))
         is Kind.BatchRow -> stack(label(w), *notes(w))
-        // No page of a phone has one of these either; a collector's pages do.
+        // No page of a phone has one of these either: a collector's do, which this shell is not given yet.
         is Kind.PicturePicker -> stack(
             button(w.label, Rank.SECONDARY) { glass.choosePicture(w.id) }.apply { say(this, w.spoken) },
             *notes(w),

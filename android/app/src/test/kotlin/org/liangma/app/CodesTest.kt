@@ -87,7 +87,7 @@ class CodesTest {
         settle()
         assertEquals(listOf(CAMERA), shadowOf(activity).lastRequestedPermission?.requestedPermissions?.toList())
         assertEquals("Point it at a code", find<Lens>(activity.content)!!.contentDescription.toString())
-        activity.onRequestPermissionsResult(2, arrayOf(CAMERA), intArrayOf(-1))
+        activity.onRequestPermissionsResult(3, arrayOf(CAMERA), intArrayOf(-1))
         val told = ShadowToast.shownToastCount()
         assertEquals(1, told)
         activity.show(page(Kind.Scanner(true)))
