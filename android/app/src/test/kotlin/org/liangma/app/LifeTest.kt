@@ -16,6 +16,7 @@ import android.widget.TextView
 import com.google.zxing.BinaryBitmap
 import com.google.zxing.DecodeHintType
 import com.google.zxing.RGBLuminanceSource
+import com.google.zxing.ReaderException
 import com.google.zxing.common.BitMatrix
 import com.google.zxing.common.HybridBinarizer
 import com.google.zxing.qrcode.QRCodeReader
@@ -216,12 +217,17 @@ class LifeTest {
         return Decoder().decode(bits).text
     }
 
-    /** What a reader finds in a picture. */
-    private fun read(picture: Bitmap): String {
-        val pixels = IntArray(picture.width * picture.height)
-        picture.getPixels(pixels, 0, picture.width, 0, 0, picture.width, picture.height)
-        val source = RGBLuminanceSource(picture.width, picture.height, pixels)
-        return QRCodeReader().decode(BinaryBitmap(HybridBinarizer(source)), mapOf(DecodeHintType.TRY_HARDER to true)).text
+    /** What a reader finds in a picture; it may look again at another size, as at somebody's hand that moves. */
+    private fun read(picture: Bitmap): String? = sequenceOf(1f, 2f, 1.5f, 0.75f).firstNotNullOfOrNull { size ->
+        val (wide, high) = (picture.width * size).toInt() to (picture.height * size).toInt()
+        val looked = Bitmap.createScaledBitmap(picture, wide, high, true)
+        val pixels = IntArray(wide * high).also { looked.getPixels(it, 0, wide, 0, 0, wide, high) }
+        val source = BinaryBitmap(HybridBinarizer(RGBLuminanceSource(wide, high, pixels)))
+        try {
+            QRCodeReader().decode(source, mapOf(DecodeHintType.TRY_HARDER to true)).text
+        } catch (_: ReaderException) {
+            null
+        }
     }
 
     /** Keeps a picture of the glass with the text of its code beside it, for readers that others wrote. */
