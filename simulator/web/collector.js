@@ -239,7 +239,7 @@ async function camera(wanted) {
     send({ event: "switched", widget: "camera", on: true });
   } catch {
     stop();
-    press("no-camera");
+    send({ event: "switched", widget: "scanner", on: false });
   }
 }
 function stop() {

@@ -165,6 +165,13 @@ const kinds = {
     hint(w), w.waiting && glass.handoff() && el("a", {
       class: "button primary", id: `w-${w.id}`, href: glass.handoff(),
     }, w.provider)),
+  // This glass has no camera, and says so.
+  scanner: (w, send) => {
+    if (!w.why_not) send({ event: "switched", widget: w.id, on: false });
+    return el("p", {}, said(w), hint(w), why(w));
+  },
+  verdict: (w) => el("section", { class: "verdict", "aria-label": w.spoken ?? w.label }, el("h2", {}, said(w)),
+    el("p", {}, w.say), el("p", {}, w.act)),
   countdown: (w, send, glass) => glass.countdown(w, el("p", { class: "countdown", role: "timer" },
     el("span", {}, w.label), " ", el("b", {}))),
   sheet: (w, send) => el("div", {

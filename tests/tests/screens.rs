@@ -107,6 +107,15 @@ impl Hand {
             .await;
     }
 
+    /// A camera or a picture gives a text; an empty one is of a code that cannot be read.
+    fn reads(&self, id: &str, text: &str) {
+        self.phone.send(Event::Typed {
+            widget: id.to_owned(),
+            text: text.to_owned(),
+            revision: 1,
+        });
+    }
+
     async fn begin(&mut self) {
         for page in ["first.language", "first.view", "first.about"] {
             self.press(page, "on").await;
@@ -329,6 +338,81 @@ async fn a_guest_shows_a_code_on_a_friends_phone_and_nothing_of_it_stays() {
     let gone = tokio::time::timeout(Duration::from_secs(20), gone).await;
     assert!(gone.is_ok(), "nothing of the guest is on the disk");
     region.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_is_lent_checks_codes_at_a_door_also_without_network_and_keeps_nothing() {
+    let region = Region::start().await;
+    let folder = TempDir::new().unwrap();
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    hand.begin().await;
+    hand.verify("green", &region).await;
+    let code = |hand: &Hand| hand.phone.terminal().unwrap().show().unwrap().text;
+
+    hand.press("code", "check").await;
+    hand.press("check", "begin").await;
+    let start = hand.sees("the first page", on("collector.start")).await;
+    assert_eq!(start.back, Back::Pop);
+    assert_eq!(hand.phone.card(320).unwrap(), None, "no card stands there");
+    assert!(
+        matches!(&widget(&start, "lists").kind, Kind::Text),
+        "the lists have just come"
+    );
+    hand.press("collector.start", "begin").await;
+    // A shell sends what it reads as a text for the widget that reads it.
+    hand.reads("scanner", &code(&hand));
+    let verdict = hand.sees("a verdict", says("请进")).await;
+    assert_eq!(verdict.announcements.len(), 2);
+    hand.sees("that it goes by itself", |screen| {
+        verdict_of(screen).is_none()
+    })
+    .await;
+    hand.reads("picture", "");
+    hand.sees("that the picture has none", says("请再亮一次"))
+        .await;
+    hand.reads("text", "https://pay.example/t/4711");
+    hand.sees("a payment code", says("这像是别的码")).await;
+
+    // The shortcut leads to one's own code, and ends it.
+    hand.phone.send(Event::Pressed {
+        widget: "show-code".to_owned(),
+    });
+    hand.is_lit().await;
+    hand.press("code", "check").await;
+    hand.press("check", "begin").await;
+    hand.press("collector.start", "begin").await;
+    hand.sees("the scanner", on("collector.scan")).await;
+    hand.phone.settle().await;
+    drop(hand);
+
+    // Killed meanwhile: it begins where it was lent, and without network the lists of before count.
+    let region = region.unplug().await;
+    let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
+    hand.press("check", "begin").await;
+    hand.press("collector.start", "begin").await;
+    hand.reads("scanner", &code(&hand));
+    hand.sees("a verdict", says("请进")).await;
+    hand.press("collector.scan", "shift").await;
+    hand.press("collector.shift", "sign-off").await;
+    hand.press("collector.shift", "wipe").await;
+    hand.is_lit().await;
+    region.plug_in().await.stop().await;
+}
+
+fn on(route: &str) -> impl Fn(&Screen) -> bool {
+    move |screen| screen.route == route
+}
+
+/// A screen with a verdict that says this to the person.
+fn says(wanted: &str) -> impl Fn(&Screen) -> bool {
+    move |screen| verdict_of(screen).is_some_and(|said| said == wanted)
+}
+
+fn verdict_of(screen: &Screen) -> Option<&str> {
+    screen.widgets.iter().find_map(|one| match &one.kind {
+        Kind::Verdict { say, .. } => Some(say.as_str()),
+        _ => None,
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

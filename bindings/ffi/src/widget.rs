@@ -160,7 +160,8 @@ mirror! {
             /// They.
             widgets: Vec<Widget>,
         },
-        /// Chooses a picture.
+        /// Chooses a picture with a code in it. Send what the code says as `Typed`; an empty text where there is no
+        /// code in it, or more than one. The picture itself stays with the shell.
         PicturePicker,
         /// Pictures and PDFs that go along.
         Attachments {
@@ -181,7 +182,9 @@ mirror! {
             /// Whether the person is there now.
             waiting: bool,
         },
-        /// Reads codes by camera, picture, or a reader that types.
+        /// Reads codes by camera, unless `why_not` says why not now. Send each code that is before it as `Typed`,
+        /// again after a second as long as it stays; an empty text for one that is seen and cannot be read. Say
+        /// that there is no camera, or that it was refused, as `Switched` off.
         Scanner {
             /// Whether the light is on.
             torch: bool,

@@ -1,9 +1,10 @@
 //! The collector: what a person who checks codes at a door sees, says and does.
 //!
-//! Pure, like the phone's screens: [`Collector::update`] takes what a camera read, a reader typed or a
-//! finger pressed, with the clock of that moment; [`Collector::view`] gives the screen of a moment. Nothing
-//! is stored: no name, no history, no frame. In memory are the verdict in front, the marks of codes seen
-//! within seconds, three differences of clocks, and counts.
+//! Pure, like the phone's screens, and in their words: [`Collector::update`] takes an event with the clock of
+//! that moment; [`Collector::view`] gives the screen of a moment. What a camera or a hand-held reader reads
+//! comes as a text typed into [`SCANNER`], what is in a picture as one typed into [`PICTURE`]. Nothing is
+//! stored: no name, no history, no frame. In memory are the verdict in front, the marks of codes seen within
+//! seconds, three differences of clocks, and counts.
 
 mod drift;
 mod finding;
@@ -12,7 +13,7 @@ mod totals;
 mod view;
 
 use jiff::{SignedDuration, Timestamp};
-use liangma_card::Language;
+use liangma_card::{Language, View};
 use liangma_credential::{
     Checker, CheckerClock, Scanned, SecondLook, TrustStore, Verdict, admit, check_paper, scan,
 };
@@ -25,8 +26,9 @@ use self::{drift::Drift, finding::Answer, seen::Seen};
 pub use self::{
     finding::{CLOCK_BOUND_SECONDS, Finding},
     totals::Totals,
+    view::{PICTURE, SCANNER},
 };
-use crate::{event::Event, state::REVISION_MAX};
+use crate::{event::Event, state::REVISION_MAX, task::Effect};
 
 /// After a verdict, no code is read for this long: the person before takes the phone away.
 pub const REARM: SignedDuration = SignedDuration::from_millis(1_200);
@@ -46,44 +48,12 @@ pub const LISTS_TOO_OLD: SignedDuration = SignedDuration::from_hours(72);
 const OFFICER_MAX: usize = 40;
 
 /// Where a text came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A camera that runs on: what it sees twice is seen once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// A camera that runs on, or a reader that types: what it reads twice was read once.
     Camera,
-    /// A hand-held reader that types.
-    Reader,
     /// A picture or a text that the collector gave on purpose; it is always answered.
     Given,
-}
-
-/// What happens to a collector's device.
-#[derive(Clone, PartialEq)]
-pub enum Happened {
-    /// A code was read.
-    Read {
-        /// Its text.
-        text: String,
-        /// From where.
-        source: Source,
-    },
-    /// The camera sees a code and cannot read it.
-    Glimpsed,
-    /// A picture that was given has no code in it.
-    NothingInPicture,
-    /// Something was pressed, typed or chosen.
-    Hand(Event),
-}
-
-/// Printing it shows what kind it is, never what was read.
-impl std::fmt::Debug for Happened {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Read { source, .. } => write!(f, "Read([hidden], {source:?})"),
-            Self::Glimpsed => f.write_str("Glimpsed"),
-            Self::NothingInPicture => f.write_str("NothingInPicture"),
-            Self::Hand(event) => write!(f, "Hand({event:?})"),
-        }
-    }
 }
 
 /// The pages of a collector.
@@ -123,6 +93,8 @@ pub struct Collector {
     checker: Checker,
     profile: RegionProfile,
     language: Language,
+    /// How large everything is on the phone that is lent; `None` on a device of the collector's own.
+    lent: Option<View>,
     page: Page,
     venue: VenueClass,
     alert: AlertLevel,
@@ -133,6 +105,8 @@ pub struct Collector {
     pasted: u64,
     asking: bool,
     front: Option<Front>,
+    /// Whether the verdict in front came with the last event: said once by a screen reader.
+    is_new: bool,
     verdicts: u64,
     seen: Seen,
     drift: Drift,
@@ -155,6 +129,7 @@ impl Collector {
             checker: Checker::new(trust),
             profile,
             language,
+            lent: None,
             page: Page::Start,
             venue: VenueClass::OtherPublic,
             alert: AlertLevel::Normal,
@@ -164,6 +139,7 @@ impl Collector {
             pasted: 0,
             asking: false,
             front: None,
+            is_new: false,
             verdicts: 0,
             seen: Seen::default(),
             drift: Drift::default(),
@@ -171,6 +147,13 @@ impl Collector {
             waiting_since: at,
             glimpsed_at: None,
         }
+    }
+
+    /// The same on a person's own phone, seen as they see it: back on the first page leads back to the phone.
+    #[must_use]
+    pub const fn lent(mut self, view: View) -> Self {
+        self.lent = Some(view);
+        self
     }
 
     /// What it trusts, to take newer lists.
@@ -189,18 +172,29 @@ impl Collector {
         &self.totals
     }
 
-    /// Something happened, by the device's clock.
-    pub fn update(&mut self, happened: Happened, clock: CheckerClock) {
+    /// Something happened, by the device's clock. [`Effect::Leave`] comes back when the person is done.
+    #[must_use]
+    pub fn update(&mut self, event: &Event, clock: CheckerClock) -> Vec<Effect> {
         let at = clock.now;
-        match happened {
-            Happened::Read { text, source } => self.read(&text, source, clock),
-            Happened::Glimpsed => self.glimpsed_at = Some(at),
-            Happened::NothingInPicture if self.page == Page::Scan => {
-                self.show(Answer::bare(Finding::NothingRead), at);
+        let mut effects = Vec::new();
+        self.is_new = false;
+        match event {
+            Event::Pressed { widget } => self.pressed(widget, at, &mut effects),
+            Event::Back => self.pressed(view::BACK, at, &mut effects),
+            Event::Chosen { widget, chosen } => {
+                if let Some(chosen) = chosen.first() {
+                    self.chosen(widget, chosen);
+                }
             }
-            Happened::NothingInPicture => {}
-            Happened::Hand(event) => self.hand(&event, clock),
+            Event::Typed {
+                widget,
+                text,
+                revision,
+            } => self.typed(widget, text, (*revision).min(REVISION_MAX), clock),
+            Event::Switched { widget, on } => self.switched(widget, *on, at),
+            _ => {}
         }
+        effects
     }
 
     /// When the screen changes by itself, if nothing happens before.
@@ -269,6 +263,7 @@ impl Collector {
 
     fn show(&mut self, answer: Answer, at: Timestamp) {
         self.verdicts += 1;
+        self.is_new = true;
         self.front = Some(Front {
             number: self.verdicts,
             at,
@@ -281,53 +276,52 @@ impl Collector {
         self.glimpsed_at = None;
     }
 
-    fn hand(&mut self, event: &Event, clock: CheckerClock) {
-        let at = clock.now;
-        match event {
-            Event::Pressed { widget } => self.pressed(widget, at),
-            Event::Chosen { widget, chosen } => {
-                if let Some(chosen) = chosen.first() {
-                    self.chosen(widget, chosen);
-                }
+    fn typed(&mut self, widget: &str, text: &str, revision: u64, clock: CheckerClock) {
+        match widget {
+            view::SCANNER if text.is_empty() => self.glimpsed_at = Some(clock.now),
+            view::SCANNER => self.read(text, Source::Camera, clock),
+            view::PICTURE if text.is_empty() && self.page == Page::Scan => {
+                self.show(Answer::bare(Finding::NothingRead), clock.now);
             }
-            Event::Typed {
-                widget,
-                text,
-                revision,
-            } if widget == view::OFFICER => {
-                self.officer = (
-                    text.chars().take(OFFICER_MAX).collect(),
-                    (*revision).min(REVISION_MAX),
-                );
+            view::PICTURE => self.read(text, Source::Given, clock),
+            view::OFFICER => {
+                self.officer = (text.chars().take(OFFICER_MAX).collect(), revision);
             }
-            Event::Typed {
-                widget,
-                text,
-                revision,
-            } if widget == view::TEXT => {
-                self.pasted = (*revision).min(REVISION_MAX);
+            view::TEXT => {
+                self.pasted = revision;
                 let text = text.trim_matches(['\r', '\n']);
                 if !text.is_empty() {
                     self.read(text, Source::Given, clock);
                 }
             }
-            Event::Switched { widget, on } if widget == view::CAMERA => {
-                self.camera = if *on { Camera::On } else { Camera::Off };
-                self.torch = false;
-                self.wait_from(clock.now);
-            }
-            Event::Back => self.pressed(view::BACK, at),
             _ => {}
         }
     }
 
-    fn pressed(&mut self, widget: &str, at: Timestamp) {
+    fn switched(&mut self, widget: &str, on: bool, at: Timestamp) {
+        self.camera = match (widget, on) {
+            (view::CAMERA, true) => Camera::On,
+            (view::CAMERA, false) => Camera::Off,
+            // The shell says so of the scanner itself.
+            (view::SCANNER, false) => Camera::Missing,
+            _ => return,
+        };
+        self.torch = false;
+        self.wait_from(at);
+    }
+
+    fn pressed(&mut self, widget: &str, at: Timestamp, effects: &mut Vec<Effect>) {
         match (self.page, widget) {
+            (Page::Start, view::BACK) => effects.push(Effect::Leave),
             (Page::Start, view::BEGIN) => self.go(Page::Scan, at),
             (Page::Scan, view::NEXT) => self.go(Page::Scan, at),
             (Page::Scan, view::REGISTER) => self.go(Page::Register, at),
             (Page::Scan, view::TORCH) if self.camera == Camera::On => self.torch = !self.torch,
-            (Page::Scan, view::NO_CAMERA) => self.camera = Camera::Missing,
+            (Page::Scan, view::SPEAK) => {
+                let verdict = self.front(at).map(view::verdict_id);
+                effects.extend(verdict.map(|widget| Effect::ReadAloud { widget }));
+            }
+            (Page::Scan, view::BACK) if self.lent.is_some() => self.go(Page::Start, at),
             (Page::Scan, view::SHIFT) => self.go(Page::Shift, at),
             (Page::Register, view::REGISTERED) => {
                 self.totals.count(Finding::Registered, at);
@@ -335,7 +329,10 @@ impl Collector {
             }
             (Page::Shift, view::SIGN_OFF) => self.asking = true,
             (Page::Shift, view::KEEP | view::BACK) if self.asking => self.asking = false,
-            (Page::Shift, view::WIPE) if self.asking => self.sign_off(at),
+            (Page::Shift, view::WIPE) if self.asking => {
+                self.sign_off(at);
+                effects.push(Effect::Leave);
+            }
             (Page::Register | Page::Shift, view::BACK) => self.go(Page::Scan, at),
             _ => {}
         }

@@ -4,6 +4,7 @@
 //! the shell's [`Glass`] is handed. What was typed is kept sealed in the terminal after every event that
 //! changed it, so that a kill loses nothing.
 
+mod checking;
 mod ending;
 mod guest;
 mod look;
@@ -72,6 +73,7 @@ impl Drop for Handle {
     fn drop(&mut self) {
         self.turning.abort();
         *locked(&self.inner.ending) = None;
+        *locked(&self.inner.checking) = None;
         self.waiting.abort();
         self.inner.give_up();
     }
@@ -91,6 +93,8 @@ struct Inner {
     ending: Mutex<Option<ending::Ending>>,
     /// Somebody else who uses the phone for ten minutes.
     guest: Mutex<Option<guest::Guest>>,
+    /// The collector's pages, while the phone is lent to checking codes.
+    checking: Mutex<Option<checking::Checking>>,
     /// What the last look at the network said.
     network: Mutex<look::Network>,
     events: mpsc::WeakUnboundedSender<Event>,
@@ -122,6 +126,7 @@ impl Phone {
             taken_up: AtomicBool::new(false),
             ending: Mutex::new(None),
             guest: Mutex::new(None),
+            checking: Mutex::new(None),
             network: Mutex::new(look::Network::default()),
             events: sender.downgrade(),
             queued: watch::Sender::new(0),
@@ -344,6 +349,9 @@ impl Inner {
     }
 
     async fn take(self: &Arc<Self>, event: Event) {
+        if self.take_while_checking(&event).await {
+            return;
+        }
         let (changed, effects) = {
             let mut guard = locked(&self.state);
             let before = guard.kept.clone();
@@ -361,6 +369,9 @@ impl Inner {
     }
 
     fn screen(&self) -> Screen {
+        if let Some(screen) = self.checking_screen() {
+            return screen;
+        }
         let seen = locked(&self.seen).clone();
         view(&locked(&self.state), &seen)
     }
@@ -368,6 +379,7 @@ impl Inner {
     fn show(self: &Arc<Self>) {
         let screen = self.screen();
         self.wait_for_end(&screen);
+        self.wait_while_checking();
         self.glass.show(&screen);
     }
 

@@ -132,6 +132,8 @@ pages! {
     Without = "without" in help::without,
     /// Whom to call.
     Hotlines = "hotlines" in help::hotlines,
+    /// Checking somebody else's code.
+    Check = "check" in help::check,
     /// What is held of the person.
     Data = "data" in mine::data,
     /// A copy of it.

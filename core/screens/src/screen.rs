@@ -42,14 +42,15 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// What is said of a widget: its order of reading, or its spoken label; `None` when there is none of
-    /// this id.
+    /// What is said of a widget: its order of reading, what a verdict has to say to the person, or its spoken
+    /// label; `None` when there is none of this id.
     #[must_use]
     pub fn aloud(&self, id: &str) -> Option<String> {
         let widget = self.widgets.iter().find(|widget| widget.id == id)?;
         let said = widget.spoken.as_ref().unwrap_or(&widget.label);
         Some(match &widget.kind {
             Kind::CodeCard { reading_order, .. } => reading_order.join("\n"),
+            Kind::Verdict { say, .. } => say.clone(),
             _ => said.clone(),
         })
     }

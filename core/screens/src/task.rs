@@ -111,6 +111,8 @@ pub enum Task {
     GuestBegin,
     /// Ends that and erases everything of it.
     GuestEnd,
+    /// Fetches the lists of a checker, and lends the phone to checking codes.
+    CheckBegin,
     /// Says what is wrong.
     Correct {
         /// `colour`, `evidence` or `identity`.
@@ -168,6 +170,7 @@ pub enum TaskName {
     Refresh,
     GuestBegin,
     GuestEnd,
+    CheckBegin,
     Correct,
     Send,
     SendAgain,
@@ -201,6 +204,7 @@ impl Task {
             Self::Refresh => TaskName::Refresh,
             Self::GuestBegin => TaskName::GuestBegin,
             Self::GuestEnd => TaskName::GuestEnd,
+            Self::CheckBegin => TaskName::CheckBegin,
             Self::Correct { .. } => TaskName::Correct,
             Self::Send => TaskName::Send,
             Self::SendAgain { .. } => TaskName::SendAgain,

@@ -173,7 +173,8 @@ pub enum Kind {
         /// They.
         widgets: Vec<Widget>,
     },
-    /// Chooses a picture.
+    /// Chooses a picture with a code in it. What the code says is sent as [`crate::Event::Typed`]; an empty text
+    /// where there is no code in it, or more than one. The picture itself stays with the shell.
     PicturePicker,
     /// Pictures and PDFs that go along.
     Attachments {
@@ -194,7 +195,9 @@ pub enum Kind {
         /// Whether the person is there now.
         waiting: bool,
     },
-    /// Reads codes by camera, picture, or a reader that types.
+    /// Reads codes by camera, unless `why_not` says why not now. Each code that is before it is sent as
+    /// [`crate::Event::Typed`], again after a second as long as it stays; an empty text for one that is seen and
+    /// cannot be read. A camera that cannot be had, or was refused, is said as [`crate::Event::Switched`] off.
     Scanner {
         /// Whether the light is on.
         torch: bool,

@@ -1,5 +1,6 @@
 //! The one façade of the phone.
 
+mod checking;
 mod data;
 mod devices;
 mod error;

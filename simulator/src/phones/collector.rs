@@ -14,7 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use liangma_card::{Language, Panel};
 use liangma_credential::{CheckerClock, TrustStore};
 use liangma_domain::profile::RegionProfile;
-use liangma_screens::collector::{Collector, Happened, Source};
+use liangma_screens::Event;
+use liangma_screens::collector::{Collector, PICTURE, SCANNER};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Semaphore, watch};
 
@@ -37,7 +38,7 @@ const TEXT_LIMIT: usize = 4_096;
 /// A message with a frame begins with this, then width and height in two bytes each, the lower first.
 const FRAME: u8 = 1;
 /// A message with a picture file begins with this.
-const PICTURE: u8 = 2;
+const PICTURE_FILE: u8 = 2;
 
 /// The device of the collector. Its page may be open several times; they all show the same.
 pub(crate) struct CollectorDevice {
@@ -182,11 +183,12 @@ impl CollectorDevice {
         Ok(())
     }
 
-    async fn happened(&self, happened: Happened) {
+    async fn happened(&self, event: &Event) {
         let mut state = self.state.lock().await;
         let clock = CheckerClock::trusted(state.now());
         if let Some(collector) = &mut state.collector {
-            collector.update(happened, clock);
+            // A device of its own has nowhere to go back to, and its page speaks by itself.
+            let _effects = collector.update(event, clock);
         }
         drop(state);
         self.changed();
@@ -198,7 +200,7 @@ impl CollectorDevice {
         let now = state.now();
         let seen = self.world.seen();
         let collector = state.collector.as_ref()?;
-        let screen = collector.view(now, &seen.standard, &seen.words);
+        let screen = collector.view(CheckerClock::trusted(now), &seen.standard, &seen.words);
         let due = collector.due(now).map_or(LISTS_INTERVAL, |due| {
             let left = due.duration_since(now);
             // A little later, so that the screen of then is seen.
@@ -228,8 +230,8 @@ impl CollectorDevice {
         });
         let seen = looked.await;
         // A decoder that fell over a picture has seen nothing in it.
-        if let Some(happened) = seen.ok().flatten() {
-            self.happened(happened).await;
+        if let Some(event) = seen.ok().flatten() {
+            self.happened(&event).await;
         }
     }
 }
@@ -260,7 +262,7 @@ fn profile_of(trust: &TrustStore, name: &str) -> Result<RegionProfile, Failure> 
 }
 
 /// What is in a binary message, if anything happened by it.
-fn see(bytes: &[u8]) -> Option<Happened> {
+fn see(bytes: &[u8]) -> Option<Event> {
     let (kind, rest) = bytes.split_first()?;
     match *kind {
         FRAME => {
@@ -270,22 +272,25 @@ fn see(bytes: &[u8]) -> Option<Happened> {
                 return None;
             }
             match picture::from_frame(width.into(), height.into(), pixels.to_vec())? {
-                Frame::Code(text) => Some(Happened::Read {
-                    text,
-                    source: Source::Camera,
-                }),
-                Frame::Glimpsed => Some(Happened::Glimpsed),
+                Frame::Code(text) => Some(read_by(SCANNER, text)),
+                Frame::Glimpsed => Some(read_by(SCANNER, String::new())),
                 Frame::Nothing => None,
             }
         }
-        PICTURE => Some(match picture::from_bytes(rest) {
-            Ok(text) => Happened::Read {
-                text,
-                source: Source::Given,
-            },
-            Err(_) => Happened::NothingInPicture,
-        }),
+        PICTURE_FILE => Some(read_by(
+            PICTURE,
+            picture::from_bytes(rest).unwrap_or_default(),
+        )),
         _ => None,
+    }
+}
+
+/// What a camera, a reader or a picture gave; nothing where it gave nothing that can be read.
+fn read_by(widget: &str, text: String) -> Event {
+    Event::Typed {
+        widget: widget.to_owned(),
+        text,
+        revision: 0,
     }
 }
 
@@ -356,11 +361,10 @@ async fn hear(
         }
         Message::Text(text) => match serde_json::from_str(&text) {
             Ok(Said::Read { text }) if text.len() <= TEXT_LIMIT => {
-                let source = Source::Reader;
-                device.happened(Happened::Read { text, source }).await;
+                device.happened(&read_by(SCANNER, text)).await;
             }
             _ => match FromPage::read(&text) {
-                Ok(FromPage::Event(event)) => device.happened(Happened::Hand(event)).await,
+                Ok(FromPage::Event(event)) => device.happened(&event).await,
                 Ok(FromPage::Width(_) | FromPage::Visible(_)) => {}
                 Err(error) => {
                     let say = error.to_string();
@@ -415,22 +419,19 @@ mod tests {
         png(&scene, &Fonts::embedded().unwrap(), Scale::new(2.0)).unwrap()
     }
 
-    fn read(source: Source) -> Option<Happened> {
-        Some(Happened::Read {
-            text: TEXT.to_owned(),
-            source,
-        })
+    fn read(widget: &str) -> Option<Event> {
+        Some(read_by(widget, TEXT.to_owned()))
     }
 
     #[test]
     fn a_card_is_read_from_a_dropped_picture_and_from_a_frame() {
         let file = card(TEXT);
-        assert_eq!(see(&[&[PICTURE][..], &file].concat()), read(Source::Given));
+        assert_eq!(see(&[&[PICTURE_FILE][..], &file].concat()), read(PICTURE));
         let grey = image::load_from_memory(&file).unwrap().to_luma8();
         let side = |side: u32| u16::try_from(side).unwrap().to_le_bytes();
         let (width, height) = (side(grey.width()), side(grey.height()));
         let frame = [&[FRAME][..], &width, &height, grey.as_raw()].concat();
-        assert_eq!(see(&frame), read(Source::Camera));
+        assert_eq!(see(&frame), read(SCANNER));
     }
 
     #[test]
@@ -452,8 +453,8 @@ mod tests {
             "an empty gate"
         );
         assert_eq!(
-            see(&[PICTURE, 0xff, 0xfe]),
-            Some(Happened::NothingInPicture)
+            see(&[PICTURE_FILE, 0xff, 0xfe]),
+            Some(read_by(PICTURE, String::new()))
         );
     }
 }

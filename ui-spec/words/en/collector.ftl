@@ -9,9 +9,11 @@ collector-nothing-kept = No names and no pictures are kept. Only counts.
 collector-begin = Begin
 collector-scan-title = Check codes
 collector-camera = Camera
+collector-camera-off = Switch the camera on to scan.
 collector-torch = Torch
 collector-no-camera = No camera can be used
 collector-no-camera-act = Put in a picture, or use a hand-held reader.
+collector-no-camera-lent-act = Allow the camera in the settings, or put in a picture.
 collector-picture = Put in a picture
 collector-text = Paste a text
 collector-text-hint = A hand-held reader can scan at any time.
@@ -47,6 +49,8 @@ collector-clock-behind = For three people this device is { $minutes ->
    *[other] { $minutes } minutes
  } slow.
 collector-clock-act = Set the time of this device. See identity cards until then.
+collector-clock-doubt = The time is not sure here.
+collector-clock-doubt-act = Go online once. Until then, look at identity cards too.
 collector-register-title = Register instead
 collector-register-say = I will write you in. It is quick.
 collector-register-compare = 1. Look at the identity card and the person.

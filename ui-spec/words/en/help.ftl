@@ -26,3 +26,13 @@ without-counter-how =
     A counter can look it up and fill it in for you.
 
     No phone and no face check is needed.
+code-check = Check somebody's code
+check-about = 
+    This phone can check the codes of others, as at a door.
+
+    No name and no picture is kept. It only counts, until you are done.
+check-how = 
+    Go online once, so that the lists are here.
+
+    After that it works without a network too.
+check-begin = Begin

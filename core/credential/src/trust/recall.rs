@@ -122,6 +122,17 @@ struct PreparedHour {
     ids: Vec<CodeId>,
 }
 
+impl Clone for RecallIndex {
+    fn clone(&self) -> Self {
+        let prepared = self.prepared.lock();
+        let prepared = prepared.unwrap_or_else(PoisonError::into_inner).clone();
+        Self {
+            entries: self.entries.clone(),
+            prepared: Mutex::new(prepared),
+        }
+    }
+}
+
 impl RecallIndex {
     pub(super) fn replace(&mut self, entries: Vec<RecallEntry>) {
         self.entries = entries;

@@ -37,7 +37,7 @@ pub enum Updated {
 }
 
 /// A file in force, signed and as it was read. Its bytes follow from it, as there is one encoding only.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Held<T> {
     file: SignedFile,
     header: FileHeader,
@@ -45,7 +45,7 @@ struct Held<T> {
 }
 
 /// The recall list in force: one full list, or a full list and the parts that were appended to it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct HeldRecall {
     /// The full list, then each part, with the version it starts after.
     parts: Vec<Held<u32>>,
@@ -66,7 +66,7 @@ impl HeldRecall {
 /// What a checker knows about who may sign what. Starts from a root; every other file has to prove itself.
 ///
 /// Reading is cheap and takes `&self`; lists are replaced by [`Self::update`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct TrustStore {
     root: Held<RootFile>,
     issuers: Option<Held<IssuerList>>,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use liangma_card::{Language, Panel, Standard, View};
+use liangma_credential::CheckerClock;
 use liangma_domain::{
     colour::Colour,
     venue::{AlertLevel, VenueClass},
@@ -28,15 +29,18 @@ pub(super) const KEEP: &str = "keep";
 pub(super) const BACK: &str = "back";
 pub(super) const TORCH: &str = "torch";
 pub(super) const CAMERA: &str = "camera";
-/// Pressed by the shell, when the camera cannot be had.
-pub(super) const NO_CAMERA: &str = "no-camera";
+/// The scanner. What it reads is typed into it, empty where it sees a code and cannot read it; it is switched
+/// off where the camera cannot be had.
+pub const SCANNER: &str = "scanner";
+/// The place for a picture. What is in it is typed into it, empty where there is no code in it, or more than one.
+pub const PICTURE: &str = "picture";
 pub(super) const TEXT: &str = "text";
 pub(super) const VENUE: &str = "venue";
 pub(super) const ALERT: &str = "alert";
 pub(super) const OFFICER: &str = "officer";
 pub(super) const LANGUAGE: &str = "language";
-/// Pressed in the shell alone: the device says what is to be said.
-const SPEAK: &str = "speak";
+/// What is to be said to the person is said by the device.
+pub(super) const SPEAK: &str = "speak";
 
 /// Longer than any code, so that one that is too long is judged and not cut.
 const TEXT_LONGEST: u32 = 4_000;
@@ -44,12 +48,13 @@ const TEXT_LONGEST: u32 = 4_000;
 const QUESTION_MARK: &str = "question_mark";
 
 impl Collector {
-    /// The screen at a moment.
+    /// The screen at a moment, by the device's clock.
     #[must_use]
-    pub fn view(&self, at: Timestamp, standard: &Standard, words: &Words) -> Screen {
+    pub fn view(&self, clock: CheckerClock, standard: &Standard, words: &Words) -> Screen {
         let look = Look {
             collector: self,
-            at,
+            at: clock.now,
+            in_doubt: clock.in_doubt,
             standard,
             words,
         };
@@ -65,6 +70,7 @@ impl Collector {
 struct Look<'a> {
     collector: &'a Collector,
     at: Timestamp,
+    in_doubt: bool,
     standard: &'a Standard,
     words: &'a Words,
 }
@@ -95,7 +101,7 @@ impl Look<'_> {
             announcements: Vec::new(),
             haptic: None,
             language: self.language(),
-            view: View::Normal,
+            view: self.collector.lent.unwrap_or(View::Normal),
             widgets,
         }
     }
@@ -144,7 +150,8 @@ impl Look<'_> {
             label: self.words.say(*language, "collector-language-name", &[]),
         });
         let (officer, revision) = &collector.officer;
-        let mut widgets = self.lists();
+        let mut widgets: Vec<_> = self.own_clock().into_iter().collect();
+        widgets.extend(self.lists());
         widgets.extend([
             self.one_of(
                 VENUE,
@@ -182,7 +189,7 @@ impl Look<'_> {
         self.screen(
             "collector.start",
             "collector-start-title",
-            Back::Leave,
+            self.collector.lent.map_or(Back::Leave, |_| Back::Pop),
             widgets,
         )
     }
@@ -196,12 +203,15 @@ impl Look<'_> {
         widgets.extend(self.ways_to_read());
         widgets.extend(self.lists());
         widgets.push(self.button(SHIFT, "collector-shift", Rank::Quiet));
-        self.screen(
-            "collector.scan",
-            "collector-scan-title",
-            Back::Held,
-            widgets,
-        )
+        let back = self.collector.lent.map_or(Back::Held, |_| Back::Pop);
+        let announcements = match widgets.first() {
+            Some(verdict) if self.collector.is_new => announced(verdict),
+            _ => Vec::new(),
+        };
+        Screen {
+            announcements,
+            ..self.screen("collector.scan", "collector-scan-title", back, widgets)
+        }
     }
 
     /// Camera, picture, text: whatever the device has.
@@ -219,16 +229,12 @@ impl Look<'_> {
                 widgets.push(self.button(TORCH, "collector-torch", Rank::Secondary));
             }
             Camera::Missing => {
-                let kind = Kind::Notice {
-                    tone: Tone::Careful,
-                    act: self.say("collector-no-camera-act"),
-                    way_out: None,
+                let label = "collector-no-camera";
+                let act = match self.collector.lent {
+                    None => "collector-no-camera-act",
+                    Some(_) => "collector-no-camera-lent-act",
                 };
-                widgets.push(Widget::new(
-                    NO_CAMERA,
-                    self.say("collector-no-camera"),
-                    kind,
-                ));
+                widgets.push(self.notice("no-camera", Tone::Careful, self.say(label), act));
             }
             Camera::Off => {}
         }
@@ -240,14 +246,15 @@ impl Look<'_> {
             multiline: false,
         };
         widgets.extend([
-            Widget::new(
-                "picture",
-                self.say("collector-picture"),
-                Kind::PicturePicker,
-            ),
-            Widget::new(TEXT, self.say("collector-text"), field)
-                .hinted(self.say("collector-text-hint")),
+            Widget::new(PICTURE, self.say("collector-picture"), Kind::PicturePicker),
+            Widget::new(TEXT, self.say("collector-text"), field),
         ]);
+        // Only a device of the collector's own listens to a reader all the time.
+        if self.collector.lent.is_none()
+            && let Some(text) = widgets.last_mut()
+        {
+            text.hint = Some(self.say("collector-text-hint"));
+        }
         widgets
     }
 
@@ -256,9 +263,15 @@ impl Look<'_> {
         let kind = Kind::Scanner {
             torch: collector.torch,
         };
-        let scanner = Widget::new("scanner", self.say("collector-scanner"), kind);
+        let why_not = match collector.camera {
+            Camera::On => None,
+            Camera::Off => Some("collector-camera-off"),
+            Camera::Missing => Some("collector-no-camera"),
+        };
+        let scanner = Widget::new(SCANNER, self.say("collector-scanner"), kind)
+            .unless(why_not.map(|words| self.say(words)));
         let in_front = collector.front(self.at).is_some();
-        let idle = collector.camera != Camera::On;
+        let idle = why_not.is_some();
         if in_front || idle || within(collector.waiting_since, self.at, HINT_AFTER) {
             return scanner;
         }
@@ -297,8 +310,7 @@ impl Look<'_> {
             clears_after,
             pulses: finding.pulses(),
         };
-        let mut widgets =
-            vec![Widget::new(format!("verdict-{}", front.number), word, kind).spoken(spoken)];
+        let mut widgets = vec![Widget::new(verdict_id(front), word, kind).spoken(spoken)];
         if !answer.measures.is_empty() {
             let rows = answer.measures.iter().map(|measure| Row {
                 id: format!("measure-{measure}"),
@@ -414,28 +426,32 @@ impl Look<'_> {
             Some(age) if age < LISTS_TOO_OLD => (Tone::Careful, "collector-lists-old"),
             _ => (Tone::Trouble, "collector-lists-too-old"),
         };
+        vec![self.notice("lists", tone, text, act)]
+    }
+
+    fn notice(&self, id: &str, tone: Tone, label: String, act: &str) -> Widget {
         let kind = Kind::Notice {
             tone,
             act: self.say(act),
             way_out: None,
         };
-        vec![Widget::new("lists", text, kind)]
+        Widget::new(id, label, kind)
     }
 
+    /// That the time here is not known, or is another than on the phones of three people.
     fn own_clock(&self) -> Option<Widget> {
-        let minutes = self.collector.drift.minutes_off()?;
+        let Some(minutes) = self.collector.drift.minutes_off() else {
+            let (label, act) = ("collector-clock-doubt", "collector-clock-doubt-act");
+            let doubt = self.in_doubt;
+            return doubt.then(|| self.notice("own-clock", Tone::Careful, self.say(label), act));
+        };
         let label = if minutes > 0 {
             "collector-clock-ahead"
         } else {
             "collector-clock-behind"
         };
-        let kind = Kind::Notice {
-            tone: Tone::Trouble,
-            act: self.say("collector-clock-act"),
-            way_out: None,
-        };
         let label = self.say_with(label, &[("minutes", minutes.abs().into())]);
-        Some(Widget::new("own-clock", label, kind))
+        Some(self.notice("own-clock", Tone::Trouble, label, "collector-clock-act"))
     }
 
     fn register(&self) -> Screen {
@@ -509,6 +525,22 @@ impl Look<'_> {
             widgets,
         )
     }
+}
+
+/// What a screen reader says when a verdict comes: the word of the panel, and what to do.
+fn announced(verdict: &Widget) -> Vec<String> {
+    match &verdict.kind {
+        Kind::Verdict { act, .. } => {
+            let word = verdict.spoken.as_ref().unwrap_or(&verdict.label);
+            vec![word.clone(), act.clone()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The id of a verdict: another one for each.
+pub(super) fn verdict_id(front: &Front) -> String {
+    format!("verdict-{}", front.number)
 }
 
 /// Whole minutes between two clocks, at least one.

@@ -130,7 +130,7 @@ impl Inner {
             let state = locked(&self.state);
             (state.page(), state.kept.preferences)
         };
-        if !page.has_card() {
+        if !page.has_card() || locked(&self.checking).is_some() {
             return Ok(None);
         }
         let seen = locked(&self.seen).clone();

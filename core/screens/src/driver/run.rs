@@ -173,6 +173,9 @@ impl Inner {
         let terminal = locked(&self.terminal)
             .clone()
             .ok_or(TerminalError::Interrupted)?;
+        if matches!(task, Task::CheckBegin) {
+            return self.begin_checking(&terminal).await;
+        }
         let outcome = self.run_on(&terminal, task).await?;
         locked(&self.network).offline = matches!(outcome, Outcome::Waits);
         Ok(outcome)
@@ -180,9 +183,12 @@ impl Inner {
 
     async fn run_on(&self, terminal: &Terminal, task: Task) -> Result<Outcome, TerminalError> {
         Ok(match task {
-            Task::Open | Task::Repair | Task::BeginAnew | Task::GuestBegin | Task::GuestEnd => {
-                Outcome::Went
-            }
+            Task::Open
+            | Task::Repair
+            | Task::BeginAnew
+            | Task::GuestBegin
+            | Task::GuestEnd
+            | Task::CheckBegin => Outcome::Went,
             Task::LoginStart {
                 name,
                 document_type,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Kind, Widget};
 
-/// Kinds that a shell may lack, because they stand on a collector's page only, and what it shows then.
+/// Kinds that a shell may lack, because they stand on pages only that check codes, and what it shows then.
 const FALLBACKS: [(&str, &str); 4] = [
     ("batch_row", "label, error and hint as text"),
     ("picture_picker", "label and hint as text"),
@@ -211,6 +211,7 @@ fn meaning(schema: &Value) -> Value {
     // The names of events are those of Rust there.
     let said = said.replace("[`crate::Event::Pressed`]", "the event `pressed`");
     let said = said.replace("[`crate::Event::Typed`]", "the event `typed`");
+    let said = said.replace("[`crate::Event::Switched`]", "the event `switched`");
     let said = said.replace("`None`", "absent");
     let plain = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(!plain.contains("crate::"), "shells do not know {plain}");

@@ -7,10 +7,11 @@
 
 mod world;
 
+use liangma_card::View;
 use liangma_domain::colour::Colour;
 use liangma_screens::{
-    Kind, Tone,
-    collector::{Finding, Happened, Source},
+    Back, Effect, Event, Kind, Tone,
+    collector::{Finding, SCANNER},
 };
 use rstest::rstest;
 use world::{device, device_with, paper, phone};
@@ -61,12 +62,12 @@ fn the_screen_of_a_red_code_has_the_rule_and_the_officer_and_no_name() {
     device.press("sign-off", 0);
     device.press("wipe", 0);
     device.choose("venue", "school", 0);
-    let event = liangma_screens::Event::Typed {
+    let event = Event::Typed {
         widget: "officer".to_owned(),
         text: "陈主任 分机 12".to_owned(),
         revision: 7,
     };
-    device.update(Happened::Hand(event), 0);
+    device.update(&event, 0);
     insta::assert_json_snapshot!("the_screen_before_a_shift", device.screen(0));
     device.press("begin", 0);
     device.camera(&phone(1, Colour::RED).slot(0), 2_000);
@@ -289,7 +290,7 @@ fn a_hint_comes_after_three_seconds_and_says_whether_a_code_is_seen() {
         hint(&device, 3_000).as_deref(),
         Some("把码正对镜头，隔一只手掌远。")
     );
-    device.update(Happened::Glimpsed, 4_000);
+    device.camera("", 4_000);
     assert_eq!(
         hint(&device, 4_100).as_deref(),
         Some("看到码了，读不清。请擦屏幕或放大。")
@@ -307,10 +308,10 @@ fn a_hint_comes_after_three_seconds_and_says_whether_a_code_is_seen() {
 fn what_is_given_on_purpose_is_always_answered() {
     let mut device = device();
     let green = phone(1, Colour::GREEN);
-    device.read(&green.slot(0), Source::Given, 1_000);
-    device.read(&green.slot(0), Source::Given, 1_100);
+    device.picture(&green.slot(0), 1_000);
+    device.picture(&green.slot(0), 1_100);
     assert_eq!(device.collector.totals().of(Finding::ComeIn), 2);
-    device.update(Happened::NothingInPicture, 1_200);
+    device.picture("", 1_200);
     assert_eq!(device.front(1_200).as_deref(), Some("nothing-read"));
     assert_eq!(
         device.collector.totals().all(),
@@ -318,7 +319,7 @@ fn what_is_given_on_purpose_is_always_answered() {
         "no code is no answer to anybody"
     );
     // A reader that stutters is not given on purpose.
-    device.read(&green.slot(0), Source::Reader, 1_300);
+    device.camera(&green.slot(0), 1_300);
     assert_eq!(device.collector.totals().all(), 2);
 }
 
@@ -390,12 +391,12 @@ fn the_languages_of_the_device_change_what_it_says() {
 fn a_text_that_is_pasted_is_answered_and_the_field_is_empty_again() {
     let mut device = device();
     let text = phone(1, Colour::GREEN).slot(0) + "\n";
-    let event = liangma_screens::Event::Typed {
+    let event = Event::Typed {
         widget: "text".to_owned(),
         text,
         revision: 3,
     };
-    device.update(Happened::Hand(event), 1_000);
+    device.update(&event, 1_000);
     assert_eq!(device.front(1_000).as_deref(), Some("come-in"));
     let screen = device.screen(1_000);
     let field = screen.widgets.iter().find(|widget| widget.id == "text");
@@ -418,7 +419,7 @@ fn without_a_camera_there_are_other_ways_to_read_and_the_torch_needs_one() {
         kinds.any(|kind| matches!(kind, Kind::Scanner { torch: true }))
     };
     assert!(lit(&device));
-    device.press("no-camera", 0);
+    device.switch(SCANNER, false, 0);
     assert!(device.has("no-camera", 0) && device.has("picture", 0) && device.has("text", 0));
     device.switch("camera", false, 0);
     assert!(!lit(&device));
@@ -427,15 +428,80 @@ fn without_a_camera_there_are_other_ways_to_read_and_the_torch_needs_one() {
 #[test]
 fn the_highest_revision_of_all_does_not_keep_a_shift_from_ending() {
     let mut device = device();
-    let event = liangma_screens::Event::Typed {
+    let event = Event::Typed {
         widget: "officer".to_owned(),
         text: "陈主任".to_owned(),
         revision: u64::MAX,
     };
-    device.update(Happened::Hand(event), 0);
+    device.update(&event, 0);
     for pressed in ["begin", "shift", "sign-off", "wipe"] {
         device.press(pressed, 0);
     }
     let screen = serde_json::to_string(&device.screen(0)).unwrap();
     assert!(screen.contains("collector.start") && !screen.contains("陈主任"));
+}
+
+#[test]
+fn a_phone_that_is_lent_leads_back_page_by_page_to_its_own() {
+    let mut device = device();
+    device.collector = device.collector.lent(View::Care);
+    assert_eq!(device.screen(0).view, View::Care, "as its person sees it");
+    assert_eq!(device.screen(0).back, Back::Pop);
+    assert_eq!(device.update(&Event::Back, 0), []);
+    let start = device.screen(0);
+    assert_eq!(
+        (start.route.as_str(), start.back),
+        ("collector.start", Back::Pop)
+    );
+    assert_eq!(device.update(&Event::Back, 0), [Effect::Leave]);
+}
+
+#[test]
+fn whoever_signs_off_is_done() {
+    let mut device = device();
+    device.press("shift", 0);
+    assert_eq!(device.press("sign-off", 0), [], "it asks first");
+    assert_eq!(device.press("wipe", 0), [Effect::Leave]);
+}
+
+#[test]
+fn a_shell_is_told_why_not_to_open_the_camera() {
+    let mut device = device();
+    let why_not = |device: &world::Device| {
+        let widgets = device.screen(0).widgets.into_iter();
+        let mut scanners = widgets.filter(|widget| widget.id == SCANNER);
+        scanners.next().unwrap().why_not
+    };
+    assert_eq!(why_not(&device).as_deref(), Some("打开摄像头就能扫。"));
+    device.switch("camera", true, 0);
+    assert_eq!(why_not(&device), None);
+    device.switch(SCANNER, false, 0);
+    assert_eq!(why_not(&device).as_deref(), Some("没有可用的摄像头"));
+}
+
+#[test]
+fn a_new_verdict_is_announced_once_and_said_to_the_person_when_asked() {
+    let mut device = device();
+    let green = phone(1, Colour::GREEN);
+    device.camera(&green.slot(0), 1_000);
+    let announced = device.screen(1_000).announcements;
+    assert_eq!(announced.last().map(String::as_str), Some("放行。"));
+    device.camera(&green.slot(0), 1_500);
+    assert_eq!(device.screen(1_500).announcements, [""; 0]);
+    let effects = device.press("speak", 1_600);
+    let [Effect::ReadAloud { widget }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let said = device.screen(1_600).aloud(widget);
+    assert_eq!(said.as_deref(), Some("请进"));
+}
+
+#[test]
+fn a_clock_in_doubt_gives_no_green_and_says_so_before_the_first_code() {
+    let mut device = device();
+    device.in_doubt = true;
+    assert!(device.has("own-clock", 0));
+    let found = device.camera(&phone(1, Colour::GREEN).slot(0), 1_000);
+    assert_eq!(found.as_deref(), Some("own-clock"));
+    assert!(device.has("name-0", 1_000), "to compare the identity card");
 }

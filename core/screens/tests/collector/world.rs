@@ -16,8 +16,8 @@ use liangma_domain::{
     region::{ProfileName, RegionCode},
 };
 use liangma_screens::{
-    Event, Kind as Widgets, Screen, Widget, Words,
-    collector::{Collector, Finding, Happened, Source},
+    Effect, Event, Kind as Widgets, Screen, Widget, Words,
+    collector::{Collector, Finding, PICTURE, SCANNER},
 };
 
 /// 2022-01-04T08:00:00Z.
@@ -170,6 +170,15 @@ pub(crate) fn paper(days: u16) -> String {
     PaperCode::sign(claims, &key(PAPER)).unwrap().text()
 }
 
+/// What a shell says of a text, whether it was typed or read.
+pub(crate) fn typed(widget: &str, text: &str) -> Event {
+    Event::Typed {
+        widget: widget.to_owned(),
+        text: text.to_owned(),
+        revision: 7,
+    }
+}
+
 /// A collector's device with its standard and its words.
 pub(crate) struct Device {
     pub(crate) collector: Collector,
@@ -177,6 +186,8 @@ pub(crate) struct Device {
     pub(crate) words: Words,
     /// Milliseconds by which its clock is ahead.
     pub(crate) ahead: i64,
+    /// Whether nobody vouches for it.
+    pub(crate) in_doubt: bool,
 }
 
 /// One that has begun its shift.
@@ -191,6 +202,7 @@ pub(crate) fn device_with(recalled: Vec<RecallEntry>) -> Device {
         standard: Standard::built_in().unwrap(),
         words: Words::built_in().unwrap(),
         ahead: 0,
+        in_doubt: false,
     };
     device.press("begin", 0);
     device
@@ -198,17 +210,20 @@ pub(crate) fn device_with(recalled: Vec<RecallEntry>) -> Device {
 
 impl Device {
     fn clock(&self, at: i64) -> CheckerClock {
-        CheckerClock::trusted(time(at + self.ahead))
+        CheckerClock {
+            now: time(at + self.ahead),
+            in_doubt: self.in_doubt,
+        }
     }
 
     /// Something happens, milliseconds after the start of the hour.
-    pub(crate) fn update(&mut self, happened: Happened, at: i64) {
-        self.collector.update(happened, self.clock(at));
+    pub(crate) fn update(&mut self, event: &Event, at: i64) -> Vec<Effect> {
+        self.collector.update(event, self.clock(at))
     }
 
-    pub(crate) fn press(&mut self, widget: &str, at: i64) {
+    pub(crate) fn press(&mut self, widget: &str, at: i64) -> Vec<Effect> {
         let widget = widget.to_owned();
-        self.update(Happened::Hand(Event::Pressed { widget }), at);
+        self.update(&Event::Pressed { widget }, at)
     }
 
     pub(crate) fn choose(&mut self, widget: &str, chosen: &str, at: i64) {
@@ -216,28 +231,32 @@ impl Device {
             widget: widget.to_owned(),
             chosen: vec![chosen.to_owned()],
         };
-        self.update(Happened::Hand(event), at);
+        self.update(&event, at);
     }
 
     pub(crate) fn switch(&mut self, widget: &str, on: bool, at: i64) {
         let widget = widget.to_owned();
-        self.update(Happened::Hand(Event::Switched { widget, on }), at);
+        self.update(&Event::Switched { widget, on }, at);
     }
 
     /// The camera reads a text; gives what is in front then.
     pub(crate) fn camera(&mut self, text: &str, at: i64) -> Option<String> {
-        self.read(text, Source::Camera, at)
+        self.read(text, SCANNER, at)
     }
 
-    pub(crate) fn read(&mut self, text: &str, source: Source, at: i64) -> Option<String> {
-        let text = text.to_owned();
-        self.update(Happened::Read { text, source }, at);
+    /// A picture has this text in it; gives what is in front then.
+    pub(crate) fn picture(&mut self, text: &str, at: i64) -> Option<String> {
+        self.read(text, PICTURE, at)
+    }
+
+    fn read(&mut self, text: &str, widget: &str, at: i64) -> Option<String> {
+        self.update(&typed(widget, text), at);
         self.front(at)
     }
 
     pub(crate) fn screen(&self, at: i64) -> Screen {
-        let now = self.clock(at).now;
-        self.collector.view(now, &self.standard, &self.words)
+        self.collector
+            .view(self.clock(at), &self.standard, &self.words)
     }
 
     pub(crate) fn verdict(&self, at: i64) -> Option<Widget> {

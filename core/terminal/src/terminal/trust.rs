@@ -289,7 +289,7 @@ impl Terminal {
             && trust.ages(now).recall != Freshness::Current
     }
 
-    fn stamped(&self, role: Role) -> Vec<FileName> {
+    pub(super) fn stamped(&self, role: Role) -> Vec<FileName> {
         let mut files = locked(&self.0.trust).stamped_files();
         files.retain(|file| file.role == role);
         files

@@ -43,7 +43,7 @@ const GREEN: u8 = 1;
 /// What a guest may open: nothing that outlasts ten minutes.
 const FOR_GUESTS: [Page; 3] = [Page::Ready, Page::Without, Page::Hotlines];
 /// Where a row of the list leads.
-const ROWS: [(&str, &str, Page); 12] = [
+const ROWS: [(&str, &str, Page); 13] = [
     ("notices", "code-notices", Page::Notices),
     ("outbox", "code-outbox", Page::Outbox),
     ("declare-health", "health-title", Page::DeclareHealth),
@@ -55,6 +55,7 @@ const ROWS: [(&str, &str, Page); 12] = [
     ("document", "document-title", Page::ChangeDocument),
     ("devices", "code-devices", Page::Devices),
     ("guest", "code-guest", Page::Guest),
+    ("check", "code-check", Page::Check),
     ("settings", "code-settings", Page::Settings),
 ];
 
