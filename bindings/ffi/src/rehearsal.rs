@@ -4,7 +4,11 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use liangma_card::{Language, View};
-use liangma_screens::{CodePosition, Page, Preferences, Seen, State, update, view};
+use liangma_screens::{
+    CodePosition, Page, Preferences, Seen, State,
+    collector::{CheckerClock, Collector, Lists},
+    update, view,
+};
 use serde::Deserialize;
 
 use crate::{
@@ -22,9 +26,37 @@ pub struct Rehearsal {
 }
 
 struct Playing {
-    state: State,
+    pages: Pages,
     at: Timestamp,
     steps: std::vec::IntoIter<Step>,
+}
+
+/// The phone's own pages, or those of a collector whom it is lent to.
+enum Pages {
+    Own(Box<State>),
+    Lent(Box<Collector>),
+}
+
+impl Playing {
+    fn screen(&self, seen: &Seen) -> liangma_screens::Screen {
+        match &self.pages {
+            Pages::Own(state) => view(state, seen),
+            Pages::Lent(collector) => {
+                collector.view(CheckerClock::trusted(self.at), &seen.standard, &seen.words)
+            }
+        }
+    }
+
+    fn update(&mut self, event: &liangma_screens::Event) -> Vec<liangma_screens::Effect> {
+        match &mut self.pages {
+            Pages::Own(state) => {
+                let (next, effects) = update((**state).clone(), event, self.at);
+                **state = next;
+                effects
+            }
+            Pages::Lent(collector) => collector.update(event, CheckerClock::trusted(self.at)),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -40,6 +72,7 @@ struct Start {
     view: View,
     #[serde(default)]
     pages: Vec<Page>,
+    checking: Option<Lists>,
 }
 
 #[derive(Deserialize)]
@@ -82,10 +115,18 @@ impl Rehearsal {
             kept.seen.insert(Page::About.id().to_owned());
             state = State::from_kept(kept);
         }
+        let pages = match trace.start.checking {
+            None => Pages::Own(Box::new(state)),
+            Some(lists) => {
+                let lent = lists.lent(trace.start.language, trace.start.view, trace.start.at);
+                let lent = lent.ok_or_else(|| LiangmaError::input("trace.unreadable"))?;
+                Pages::Lent(Box::new(lent))
+            }
+        };
         Ok(Self {
             seen,
             playing: Mutex::new(Playing {
-                state,
+                pages,
                 at: trace.start.at,
                 steps: trace.steps.into_iter(),
             }),
@@ -95,7 +136,7 @@ impl Rehearsal {
     /// The screen now.
     pub fn screen(&self) -> Screen {
         let playing = self.playing.lock().unwrap_or_else(PoisonError::into_inner);
-        Screen::mirror(view(&playing.state, &self.seen))
+        Screen::mirror(playing.screen(&self.seen))
     }
 
     /// Plays the next step; `null` after the last.
@@ -106,9 +147,8 @@ impl Rehearsal {
             .at
             .saturating_add(SignedDuration::from_secs(after))
             .unwrap_or(playing.at);
-        let (state, effects) = update(playing.state.clone(), &event, playing.at);
-        playing.state = state;
-        let screen = view(&playing.state, &self.seen);
+        let effects = playing.update(&event);
+        let screen = playing.screen(&self.seen);
         Some(RehearsedStep {
             event: Event::of_core(event),
             effects: effects

@@ -8,14 +8,16 @@
 
 mod drift;
 mod finding;
+mod lists;
 mod seen;
 mod totals;
 mod view;
 
 use jiff::{SignedDuration, Timestamp};
 use liangma_card::{Language, View};
+pub use liangma_credential::CheckerClock;
 use liangma_credential::{
-    Checker, CheckerClock, Scanned, SecondLook, TrustStore, Verdict, admit, check_paper, scan,
+    Checker, Scanned, SecondLook, TrustStore, Verdict, admit, check_paper, scan,
 };
 use liangma_domain::{
     profile::{Admission, RegionProfile},
@@ -25,6 +27,7 @@ use liangma_domain::{
 use self::{drift::Drift, finding::Answer, seen::Seen};
 pub use self::{
     finding::{CLOCK_BOUND_SECONDS, Finding},
+    lists::Lists,
     totals::Totals,
     view::{PICTURE, SCANNER},
 };
@@ -315,6 +318,14 @@ impl Collector {
             (Page::Start, view::BACK) => effects.push(Effect::Leave),
             (Page::Start, view::BEGIN) => self.go(Page::Scan, at),
             (Page::Scan, view::NEXT) => self.go(Page::Scan, at),
+            // A tap on the verdict itself.
+            (Page::Scan, _)
+                if self
+                    .front(at)
+                    .is_some_and(|front| view::verdict_id(front) == widget) =>
+            {
+                self.go(Page::Scan, at);
+            }
             (Page::Scan, view::REGISTER) => self.go(Page::Register, at),
             (Page::Scan, view::TORCH) if self.camera == Camera::On => self.torch = !self.torch,
             (Page::Scan, view::SPEAK) => {

@@ -11,6 +11,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use liangma_card::{Language, Standard, StateWords, View};
+use liangma_screens::collector::{CheckerClock, Collector, Lists};
 use liangma_screens::{
     CodePosition, Effect, Event, Kept, Page, Preferences, Screen, Seen, State, Words, update, view,
 };
@@ -35,6 +36,9 @@ struct Start {
     /// The pages that are open, the one in front last; without any, the first start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pages: Vec<Page>,
+    /// The phone is lent to checking codes by these lists: its pages are those of a collector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checking: Option<Lists>,
     #[serde(default)]
     screen: serde_json::Value,
 }
@@ -81,16 +85,50 @@ fn seen() -> Seen {
     }
 }
 
+/// What a trace is played to.
+enum Playing {
+    Phone(Box<State>),
+    Lent(Box<Collector>),
+}
+
+impl Playing {
+    fn update(&mut self, event: &Event, at: Timestamp) -> Vec<Effect> {
+        match self {
+            Self::Phone(state) => {
+                let (next, effects) = update((**state).clone(), event, at);
+                **state = next;
+                effects
+            }
+            Self::Lent(collector) => collector.update(event, CheckerClock::trusted(at)),
+        }
+    }
+
+    fn screen(&self, seen: &Seen, at: Timestamp) -> Screen {
+        match self {
+            Self::Phone(state) => view(state, seen),
+            Self::Lent(collector) => {
+                collector.view(CheckerClock::trusted(at), &seen.standard, &seen.words)
+            }
+        }
+    }
+
+    fn state(&self) -> Option<State> {
+        match self {
+            Self::Phone(state) => Some((**state).clone()),
+            Self::Lent(_) => None,
+        }
+    }
+}
+
 /// The screen as JSON, having gone through the types and back: nothing may get lost on the way.
-fn screen_json(state: &State, seen: &Seen) -> serde_json::Value {
-    let screen = view(state, seen);
-    let json = serde_json::to_value(&screen).unwrap();
+fn screen_json(screen: &Screen) -> serde_json::Value {
+    let json = serde_json::to_value(screen).unwrap();
     let again: Screen = serde_json::from_value(json.clone()).unwrap();
-    assert_eq!(again, screen, "a screen survives its own form");
+    assert_eq!(again, *screen, "a screen survives its own form");
     json
 }
 
-/// Plays a trace anew: differences to what it says, and every state on the way.
+/// Plays a trace anew: differences to what it says, and every state of the phone on the way.
 fn play(trace: &mut Trace, seen: &Seen) -> (Vec<String>, Vec<State>) {
     let mut differences = Vec::new();
     let mut at = trace.start.at;
@@ -106,6 +144,13 @@ fn play(trace: &mut Trace, seen: &Seen) -> (Vec<String>, Vec<State>) {
         kept.seen.insert(Page::About.id().to_owned());
         state = State::from_kept(kept);
     }
+    let mut playing = match &trace.start.checking {
+        None => Playing::Phone(Box::new(state)),
+        Some(lists) => {
+            let lent = lists.lent(trace.start.language, trace.start.view, at);
+            Playing::Lent(Box::new(lent.unwrap()))
+        }
+    };
     let mut settle = |place: &mut serde_json::Value, now: serde_json::Value, what: String| {
         if *place != now {
             differences.push(what);
@@ -114,29 +159,26 @@ fn play(trace: &mut Trace, seen: &Seen) -> (Vec<String>, Vec<State>) {
     };
     settle(
         &mut trace.start.screen,
-        screen_json(&state, seen),
+        screen_json(&playing.screen(seen, at)),
         "the first screen".to_owned(),
     );
-    let mut states = vec![state.clone()];
+    let mut states: Vec<_> = playing.state().into_iter().collect();
     for (number, step) in trace.steps.iter_mut().enumerate() {
         at += SignedDuration::from_secs(step.after);
         let event: Event = serde_json::from_value(step.event.clone()).unwrap();
-        let (next, effects) = update(state, &event, at);
-        state = next;
-        let effects: Vec<Effect> = effects;
-        let json = serde_json::to_value(effects).unwrap();
+        let json = serde_json::to_value(playing.update(&event, at)).unwrap();
         settle(
             &mut step.effects,
             json,
             format!("the effects of step {number}"),
         );
-        let json = screen_json(&state, seen);
+        let json = screen_json(&playing.screen(seen, at));
         settle(
             &mut step.screen,
             json,
             format!("the screen of step {number}"),
         );
-        states.push(state.clone());
+        states.extend(playing.state());
     }
     (differences, states)
 }

@@ -344,6 +344,7 @@ extension Screen {
     func aloud(_ id: String) -> String? {
         guard let widget = widgets.first(where: { $0.id == id }) else { return nil }
         if case .codeCard(_, _, let readingOrder) = widget.kind { return readingOrder.joined(separator: "\n") }
+        if case .verdict(_, _, let say, _, _, _) = widget.kind { return say }
         return widget.spoken ?? widget.label
     }
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use liangma_card::{Language, Standard};
 use liangma_credential::{
     CheckerClock, Claims, Credential, FileHeader, Hour, Issuer, IssuerList, IssuerUse, Kind,
-    PaperClaims, PaperCode, PaperSerial, RecallEntry, RecallList, Revealed, Role, RootFile,
-    SignedFile, StripChain, StripSecret, TrustStore, live_code_text,
+    NamedFile, PaperClaims, PaperCode, PaperSerial, RecallEntry, RecallList, Revealed, Role,
+    RootFile, SignedFile, StripChain, StripSecret, TrustStore, live_code_text,
 };
 use liangma_crypto::{SigningKey, Suite, testing::SeededRandomness};
 use liangma_domain::{
@@ -17,16 +17,19 @@ use liangma_domain::{
 };
 use liangma_screens::{
     Effect, Event, Kind as Widgets, Screen, Widget, Words,
-    collector::{Collector, Finding, PICTURE, SCANNER},
+    collector::{Collector, Finding, Lists, PICTURE, SCANNER},
 };
+use liangma_wire::bytes::Bytes;
 
 /// 2022-01-04T08:00:00Z.
 pub(crate) const HOUR: Hour = Hour(455_912);
 pub(crate) const START: i64 = 1_641_283_200;
 
+const REGION: &str = "zhejiang-2020";
 const ROOT: u64 = 1;
 const ISSUERS: u64 = 2;
 const RECALL: u64 = 3;
+const PROFILE: u64 = 4;
 const LIVE: u64 = 5;
 const PAPER: u64 = 7;
 
@@ -58,7 +61,7 @@ fn issuer(seed: u64, key_use: IssuerUse, region: &str) -> Issuer {
         key: *key(seed).public_key(),
         key_use,
         region: RegionCode::new(region).unwrap(),
-        profile: ProfileName::new("zhejiang-2020").unwrap(),
+        profile: ProfileName::new(REGION).unwrap(),
         valid_from: Hour(0),
         valid_until: Hour(u32::MAX),
         sandbox: true,
@@ -66,12 +69,14 @@ fn issuer(seed: u64, key_use: IssuerUse, region: &str) -> Issuer {
     }
 }
 
-fn trust(recalled: Vec<RecallEntry>) -> TrustStore {
+/// The root, and the lists that prove themselves by it.
+fn files(recalled: Vec<RecallEntry>) -> (Vec<u8>, Vec<Vec<u8>>) {
     let one = |role, seed| (role, 1, vec![*key(seed).public_key()]);
     let roles = [
         one(Role::Root, ROOT),
         one(Role::Issuers, ISSUERS),
         one(Role::Recall, RECALL),
+        one(Role::Profile, PROFILE),
     ];
     let root = signed(Role::Root, RootFile::new(header(), &roles).encode(), ROOT);
     let issuers = IssuerList {
@@ -87,14 +92,34 @@ fn trust(recalled: Vec<RecallEntry>) -> TrustStore {
         from: 0,
         entries: recalled,
     };
-    let mut store = TrustStore::from_root(&root).unwrap();
-    for file in [
+    let files = vec![
         signed(Role::Issuers, issuers.encode(), ISSUERS),
         signed(Role::Recall, recall.encode(), RECALL),
-    ] {
-        store.update(&file, time(0)).unwrap();
+    ];
+    (root, files)
+}
+
+fn trust(recalled: Vec<RecallEntry>) -> TrustStore {
+    let (root, files) = files(recalled);
+    TrustStore::restore(&root, files).unwrap()
+}
+
+/// The same with the profile of the region, for a trace.
+pub(crate) fn lists() -> Lists {
+    let (root, mut files) = files(Vec::new());
+    let profile: serde_json::Value =
+        serde_json::from_slice(built_in_profile(REGION).unwrap()).unwrap();
+    let profile = NamedFile {
+        header: header(),
+        name: REGION.to_owned(),
+        body: serde_json::to_vec(&profile).unwrap(),
+    };
+    files.push(signed(Role::Profile, profile.encode(), PROFILE));
+    Lists {
+        root: Bytes(root),
+        files: files.into_iter().map(Bytes).collect(),
+        profile: REGION.to_owned(),
     }
-    store
 }
 
 /// A person's phone, by a seed.
@@ -196,7 +221,7 @@ pub(crate) fn device() -> Device {
 }
 
 pub(crate) fn device_with(recalled: Vec<RecallEntry>) -> Device {
-    let profile = RegionProfile::parse_signed(built_in_profile("zhejiang-2020").unwrap()).unwrap();
+    let profile = RegionProfile::parse_signed(built_in_profile(REGION).unwrap()).unwrap();
     let mut device = Device {
         collector: Collector::new(trust(recalled), profile, Language::ZhHans, time(0)),
         standard: Standard::built_in().unwrap(),

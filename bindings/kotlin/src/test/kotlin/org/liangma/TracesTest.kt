@@ -68,7 +68,9 @@ class TracesTest {
 
     private fun aloud(screen: JsonObject, id: String): String {
         val widget = screen.getAsJsonArray("widgets").map { it.asJsonObject }.first { it.get("id").asString == id }
-        val order = widget.getAsJsonArray("reading_order") ?: return (widget.get("spoken") ?: widget.get("label")).asString
+        // Of a verdict it is what the person is told.
+        val order = widget.getAsJsonArray("reading_order")
+            ?: return listOf("say", "spoken", "label").firstNotNullOf { widget.get(it) }.asString
         return order.joinToString("\n") { it.asString }
     }
 
