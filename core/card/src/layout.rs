@@ -1,7 +1,7 @@
 //! From a model to a scene: where everything on a card stands.
 
 use jiff::Zoned;
-use jiff::tz::TimeZone;
+use liangma_domain::zone;
 
 use crate::error::CardError;
 use crate::model::{CardModel, Code, Holder, NARROWEST, WIDEST};
@@ -45,7 +45,7 @@ pub fn scene(standard: &Standard, model: &CardModel) -> Result<Scene, CardError>
     {
         return Err(CardError::GroupSize { people });
     }
-    let zone = TimeZone::get(&model.zone).map_err(|_| CardError::UnknownZone)?;
+    let zone = zone::named(&model.zone).ok_or(CardError::UnknownZone)?;
     let view = standard.view(model.view);
     let Some(layout) = view
         .layouts

@@ -22,5 +22,6 @@ pub mod rules;
 pub mod sensitive;
 pub mod tiles;
 pub mod venue;
+pub mod zone;
 
 mod bounded;

@@ -182,12 +182,13 @@ pub(crate) fn check_range(
     ))
 }
 
-/// The zone of this IANA name, from the tables that the program carries.
+/// The zone of this IANA name, where a region has it.
 pub(crate) fn zone(path: &str, name: &str) -> Result<jiff::tz::TimeZone, PolicyError> {
-    let unknown =
-        || PolicyError::inconsistent(path, "name an IANA time zone, such as Asia/Shanghai");
-    if name.len() > 64 {
-        return Err(unknown());
-    }
-    jiff::tz::TimeZone::get(name).map_err(|_| unknown())
+    let unknown = || {
+        PolicyError::inconsistent(
+            path,
+            format!("name one of {}", crate::zone::ZONES.join(", ")),
+        )
+    };
+    crate::zone::named(name).ok_or_else(unknown)
 }

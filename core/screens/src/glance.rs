@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use liangma_card::{Language, Standard, StateWords, View};
+use liangma_domain::zone;
 
 use crate::{
     page::Page,
@@ -50,7 +51,7 @@ impl Glance<'_> {
 
     /// A moment in the region's zone, in the person's words: day and minute.
     pub(crate) fn when(&self, at: Timestamp) -> String {
-        let zone = TimeZone::get(&self.state.known.zone).unwrap_or(TimeZone::UTC);
+        let zone = zone::named(&self.state.known.zone).unwrap_or(TimeZone::UTC);
         let local = at.to_zoned(zone);
         self.say_with(
             "moment",
@@ -65,7 +66,7 @@ impl Glance<'_> {
 
     /// The day it is in the region's zone.
     pub(crate) fn today(&self) -> Date {
-        let zone = TimeZone::get(&self.state.known.zone).unwrap_or(TimeZone::UTC);
+        let zone = zone::named(&self.state.known.zone).unwrap_or(TimeZone::UTC);
         self.state.at.to_zoned(zone).date()
     }
 

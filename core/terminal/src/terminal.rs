@@ -22,7 +22,7 @@ use std::{
 use jiff::{Timestamp, tz::TimeZone};
 use liangma_credential::{Credential, StripChain, TrustStore};
 use liangma_crypto::Randomness;
-use liangma_domain::profile::RegionProfile;
+use liangma_domain::{profile::RegionProfile, zone};
 use liangma_wire::{
     application::ApplicationResponse,
     bytes::Bytes,
@@ -475,7 +475,7 @@ impl Terminal {
             .0
             .zone
             .clone();
-        let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
+        let zone = zone::named(&zone).unwrap_or(TimeZone::UTC);
         self.now().to_zoned(zone).date()
     }
 }

@@ -12,6 +12,7 @@ use liangma_domain::region::RegionCode;
 use liangma_domain::rules::{
     ExplainedReason, Explanation, RulePack, built_in_pack, evaluate, explain,
 };
+use liangma_domain::zone;
 use liangma_screens::Words;
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
@@ -186,7 +187,7 @@ fn how_to_write(kind: Option<&Value>) -> String {
 
 fn tell(pack: &RulePack, evidence: &[Evidence], explanation: &Explanation, said: &Words) {
     // A pack that was parsed names a zone that is known.
-    let zone = &TimeZone::get(pack.zone_name()).unwrap_or(TimeZone::UTC);
+    let zone = &zone::named(pack.zone_name()).unwrap_or(TimeZone::UTC);
     let at = explanation.evaluated_at;
     output::heading(format_args!(
         "The rules of {}, version {}, at {}",

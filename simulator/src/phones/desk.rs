@@ -11,6 +11,7 @@ use axum::{Json, Router};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use liangma_domain::evidence::EvidenceId;
+use liangma_domain::zone;
 use liangma_platform::sandbox::face_provider::{Choice, Chosen, ChosenOutcome, OUTCOMES_PATH};
 use liangma_platform::sandbox::{SandboxAuthority, SandboxPerson, person};
 use liangma_terminal::ports::FaceReturn;
@@ -390,7 +391,7 @@ struct MakeStatement {
 
 async fn make_statement(State(desk): TheDesk, Json(asked): Json<MakeStatement>) -> Answer<Stated> {
     let person = invented(&asked.person)?;
-    let zone = TimeZone::get("Asia/Shanghai").unwrap_or(TimeZone::UTC);
+    let zone = zone::named("Asia/Shanghai").unwrap_or(TimeZone::UTC);
     let report = desk.offices().state(asked.statement, person, &zone).await?;
     let row = report.rows.first();
     let mut stated = desk.stated();

@@ -280,7 +280,7 @@ fn refusal(pointer: &str, value: Value) -> String {
 
 #[rstest]
 #[case("/format", json!(2), "accept format: give a number from 1 to 1")]
-#[case("/zone", json!("Asia/Atlantis"), "accept zone: name an IANA time zone, such as Asia/Shanghai")]
+#[case("/zone", json!("Asia/Atlantis"), "accept zone: name one of Asia/Hong_Kong, Asia/Macau, Asia/Shanghai, Asia/Taipei, Asia/Urumqi")]
 #[case("/limits/wards_per_holder", json!(0), "accept limits.wards_per_holder: give a number from 1 to 20")]
 #[case("/limits/batch_two_person_over", json!(21), "accept limits.batch_two_person_over: give a number from 0 to 20")]
 #[case("/limits/strip_hours", json!(2), "accept limits.strip_hours_emergency: sign no more hours ahead in an emergency than in normal times")]

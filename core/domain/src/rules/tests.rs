@@ -8,7 +8,6 @@ mod zhejiang;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 use super::*;
 use crate::colour::Colour;
@@ -29,13 +28,13 @@ pub(super) fn time(text: &str) -> Timestamp {
         .parse()
         .unwrap();
     local
-        .to_zoned(TimeZone::get("Asia/Shanghai").unwrap())
+        .to_zoned(crate::zone::named("Asia/Shanghai").unwrap())
         .unwrap()
         .timestamp()
 }
 
 fn local(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::get("Asia/Shanghai").unwrap())
+    at.to_zoned(crate::zone::named("Asia/Shanghai").unwrap())
         .strftime("%m-%d %H:%M")
         .to_string()
 }

@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::civil::Date;
+use liangma_domain::zone;
 use liangma_terminal::{
     FaceCheckOutcome, LoginForm, Terminal, TerminalError,
     outbox::{Correction, CorrectionSubject, EntryId, Sent},
@@ -328,7 +329,7 @@ impl Inner {
     fn start_of_day(&self, day: &str) -> Option<jiff::Timestamp> {
         let zone = locked(&self.state).known.zone.clone();
         let day: Date = day.parse().ok()?;
-        let zone = TimeZone::get(&zone).ok()?;
+        let zone = zone::named(&zone)?;
         Some(day.to_zoned(zone).ok()?.timestamp())
     }
 }

@@ -6,6 +6,7 @@ use liangma_card::{CardModel, ClockState as CardClock, Code, Holder, Language, V
 use liangma_credential::Verdict;
 use liangma_domain::colour::Colour;
 use liangma_domain::venue::VenueClass;
+use liangma_domain::zone;
 use liangma_terminal::desktop::SystemClocks;
 use liangma_terminal::{ClockState, ShownCode, show_code};
 
@@ -193,7 +194,7 @@ fn tell_sentence(judgement: &judgement::Judgement, narrator: &mut Narrator) {
 }
 
 fn zone(shown: &ShownCode) -> TimeZone {
-    TimeZone::get(&shown.zone).unwrap_or(TimeZone::UTC)
+    zone::named(&shown.zone).unwrap_or(TimeZone::UTC)
 }
 
 fn card(shown: &ShownCode, arguments: &TourArguments) -> CardModel {

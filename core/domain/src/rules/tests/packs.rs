@@ -24,7 +24,7 @@ fn refusal(pointer: &str, value: Value) -> String {
 #[rstest]
 #[case("/format", json!(2), "accept format: give a number from 1 to 1")]
 #[case("/version", json!(0), "accept version: give a number from 1 to 4294967295")]
-#[case("/zone", json!("Shanghai"), "accept zone: name an IANA time zone, such as Asia/Shanghai")]
+#[case("/zone", json!("Shanghai"), "accept zone: name one of Asia/Hong_Kong, Asia/Macau, Asia/Shanghai, Asia/Taipei, Asia/Urumqi")]
 #[case("/epidemic_history_days", json!(0), "accept epidemic_history_days: give a number from 1 to 60")]
 #[case("/colours/2/rank", json!(20), "accept colours: give each colour its own number, id and rank; red repeats one")]
 #[case("/rules/1/id", json!("zj-red-confirmed"), "accept rules[1].id: give each rule an id of its own")]

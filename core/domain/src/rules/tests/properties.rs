@@ -31,7 +31,9 @@ fn kinds() -> impl Strategy<Value = EvidenceKind> {
         .prop_map(infection),
         prop_oneof![Just(ContactDegree::Close), Just(ContactDegree::Secondary)].prop_map(contact),
         (form(), 0..40_i64).prop_map(|(form, day)| {
-            let until = minute(day * 24 * 60).to_zoned(TimeZone::UTC).date();
+            let until = minute(day * 24 * 60)
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .date();
             EvidenceKind::IsolationOrder { form, until }
         }),
         form().prop_map(completed),
