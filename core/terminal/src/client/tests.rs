@@ -24,6 +24,7 @@ use liangma_wire::{
     },
 };
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rstest::rstest;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
@@ -303,6 +304,9 @@ async fn nobody_there_is_said_to_be_unreachable() {
     assert!(error.is_offline() && error.is_transient());
 }
 
+/// For this test alone: there is nothing here that makes keys of this kind.
+const RSA_KEY: &str = include_str!("testdata/rsa-2048.pem");
+
 /// A certificate authority and a server certificate under it.
 struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -310,9 +314,13 @@ struct Authority {
 
 impl Authority {
     fn new() -> Self {
+        Self::with(KeyPair::generate().unwrap())
+    }
+
+    fn with(key: KeyPair) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let issuer = CertifiedIssuer::self_signed(params, key).unwrap();
         Self { issuer }
     }
 
@@ -323,6 +331,19 @@ impl Authority {
     /// Serves over TLS for `host`; valid from the first to the second year. Returns address and key pin.
     async fn serve(&self, host: &str, from: i32, to: i32) -> (SocketAddr, [u8; 32]) {
         let key = KeyPair::generate().unwrap();
+        self.serve_with(key, rustls::ALL_VERSIONS, host, from, to)
+            .await
+    }
+
+    /// The same with this key and these versions of TLS.
+    async fn serve_with(
+        &self,
+        key: KeyPair,
+        versions: &[&'static rustls::SupportedProtocolVersion],
+        host: &str,
+        from: i32,
+        to: i32,
+    ) -> (SocketAddr, [u8; 32]) {
         let pin = sha256(&[&rcgen::PublicKeyData::subject_public_key_info(&key)]);
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(from, 1, 1);
@@ -331,7 +352,7 @@ impl Authority {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let private = rustls_pki_types::PrivatePkcs8KeyDer::from(key.serialize_der());
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], private.into())
@@ -430,6 +451,51 @@ async fn tls_takes_the_right_root_and_pin_and_refuses_each_wrong_thing_by_its_na
     assert_eq!(
         refused(ask(&wrong_host, now()).await),
         TlsRefusal::WrongHost
+    );
+}
+
+#[rstest]
+#[case::p256(|| KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256))]
+#[case::p384(|| KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384))]
+#[case::ed25519(|| KeyPair::generate_for(&rcgen::PKCS_ED25519))]
+#[case::rsa(|| KeyPair::from_pem_and_sign_algo(RSA_KEY, &rcgen::PKCS_RSA_SHA256))]
+#[tokio::test]
+async fn a_deployment_uses_whichever_usual_kind_of_key_it_has(
+    #[case] key: fn() -> Result<KeyPair, rcgen::Error>,
+) {
+    let authority = Authority::with(key().unwrap());
+    let (server, pin) = authority
+        .serve_with(
+            key().unwrap(),
+            &[&rustls::version::TLS13],
+            "127.0.0.1",
+            2025,
+            2027,
+        )
+        .await;
+    let address = PlatformAddress {
+        url: format!("https://{server}"),
+        roots: vec![authority.root()],
+        pins: vec![pin],
+    };
+    assert_eq!(ask(&address, now()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_older_version_of_tls_is_not_spoken() {
+    let authority = Authority::new();
+    let key = KeyPair::generate().unwrap();
+    let (server, _) = authority
+        .serve_with(key, &[&rustls::version::TLS12], "127.0.0.1", 2025, 2027)
+        .await;
+    let address = PlatformAddress {
+        url: format!("https://{server}"),
+        roots: vec![authority.root()],
+        pins: Vec::new(),
+    };
+    assert_eq!(
+        refused(ask(&address, now()).await),
+        TlsRefusal::Unacceptable
     );
 }
 

@@ -1,3 +1,5 @@
+mod provider;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
@@ -14,6 +16,7 @@ use rustls::{
     },
     server::ParsedCertificate,
     time_provider::TimeProvider,
+    version::TLS13,
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
@@ -40,7 +43,7 @@ pub(super) fn config(
     address: &PlatformAddress,
     time: TimeSource,
 ) -> Result<(ClientConfig, Certificates), ClientError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(provider::provider());
     let mut roots = RootCertStore::empty();
     for root in &address.roots {
         roots
@@ -48,7 +51,7 @@ pub(super) fn config(
             .map_err(|_| AddressError::BadRoot)?;
     }
     let builder = ClientConfig::builder_with_details(provider.clone(), Arc::new(Authority(time)))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(&[&TLS13])
         .map_err(|_| ClientError::NotBuilt)?;
     if roots.is_empty() {
         // Only for plain HTTP to loopback: an https address without roots was refused before.
