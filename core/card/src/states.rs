@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use liangma_packed::Packed;
 use serde::Deserialize;
 
 use crate::{Fault, Language, Localised, StandardError, text::shown};
 
 /// The built-in table, as it stands in `ui-spec/words/states.json`.
-const BUILT_IN: &[u8] = include_bytes!("../../../ui-spec/words/states.json");
+static BUILT_IN: Packed = Packed::new(include_bytes!(concat!(env!("OUT_DIR"), "/states")));
 /// Longest sentence in Chinese, in characters.
 const CHINESE: usize = 25;
 /// Longest sentence in English, in characters.
@@ -68,13 +69,13 @@ impl StateWords {
     /// # Errors
     /// [`StateWordsError`], which a test of this crate rules out.
     pub fn built_in() -> Result<Self, StateWordsError> {
-        Self::parse(BUILT_IN)
+        Self::parse(Self::built_in_bytes())
     }
 
     /// The bytes of the table that this version was built with.
     #[must_use]
     pub fn built_in_bytes() -> &'static [u8] {
-        BUILT_IN
+        BUILT_IN.text().as_bytes()
     }
 
     /// Reads a table.

@@ -6,10 +6,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use liangma_packed::Packed;
 use serde::{Deserialize, Serialize};
 
 /// `code TAB latest name TAB year of the first table without it LF`, sorted by code.
-const TABLE: &str = include_str!("../data/divisions.tsv");
+static TABLE: Packed = Packed::new(include_bytes!(concat!(env!("OUT_DIR"), "/divisions")));
 
 /// The year that the newest table describes (as of 30 June).
 ///
@@ -142,7 +143,7 @@ pub struct Division {
 
 /// Looks a code up in the table: abolished divisions too, `None` if no table since 1980 has it.
 pub fn division(code: &DivisionCode) -> Option<Division> {
-    let mut rest = TABLE;
+    let mut rest = TABLE.text();
     // Lines differ in length, so the search halves the text and steps back to the line's start.
     while !rest.is_empty() {
         let middle = rest.floor_char_boundary(rest.len() / 2);
@@ -163,7 +164,7 @@ pub fn division(code: &DivisionCode) -> Option<Division> {
 
 /// Every division of the table, by rising code; abolished ones and placeholders included.
 pub fn divisions() -> impl Iterator<Item = Division> {
-    TABLE.lines().filter_map(row)
+    TABLE.text().lines().filter_map(row)
 }
 
 fn row(line: &'static str) -> Option<Division> {
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn every_row_is_well_formed_sorted_and_found_and_every_parent_exists() {
         let all: Vec<Division> = divisions().collect();
-        assert_eq!(all.len(), TABLE.lines().count());
+        assert_eq!(all.len(), TABLE.text().lines().count());
         assert!(
             all.len() > 6_900,
             "abolished divisions are missing: {}",
@@ -299,7 +300,7 @@ mod tests {
         #[test]
         fn the_search_agrees_with_a_scan(number in 100_000_u32..1_000_000) {
             let wanted = code(&number.to_string());
-            let scanned = TABLE.lines().any(|line| line.starts_with(wanted.as_str()));
+            let scanned = TABLE.text().lines().any(|line| line.starts_with(wanted.as_str()));
             prop_assert_eq!(division(&wanted).is_some(), scanned);
         }
     }

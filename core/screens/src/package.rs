@@ -225,7 +225,7 @@ fn faults_of_standard(file: &[u8]) -> Vec<SeenError> {
 pub fn built_in_package() -> Result<Vec<u8>, serde_json::Error> {
     let standard: serde_json::Value = serde_json::from_slice(Standard::built_in_bytes())?;
     let states: serde_json::Value = serde_json::from_slice(StateWords::built_in_bytes())?;
-    let words: BTreeMap<&str, String> = Words::built_in_texts()
+    let words: BTreeMap<&str, &str> = Words::built_in_texts()
         .into_iter()
         .map(|(language, text)| (language.tag(), text))
         .collect();
@@ -244,7 +244,7 @@ fn texts(words: &Localised) -> [(Language, &str); 3] {
 fn message_faults(words: &Localised) -> Vec<SeenError> {
     let built_in = Words::built_in_texts();
     let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (_, text) in &built_in {
+    for (_, text) in built_in {
         let Ok(messages) = messages(text) else {
             continue;
         };

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use liangma_card::Language;
+use liangma_packed::Packed;
 use unic_langid::LanguageIdentifier;
 
 /// Values in a message, by name.
@@ -34,40 +35,18 @@ pub enum WordsError {
     },
 }
 
-/// The files of one language, one for each flow.
-macro_rules! files {
-    ($language:literal: $($flow:literal),* $(,)?) => {
-        &[$(include_str!(concat!("../../../ui-spec/words/", $language, "/", $flow, ".ftl")),)*]
-    };
-}
-
-/// The files that this version was built with.
+/// The words that this version was built with: all files of a language, one for each flow.
 macro_rules! built_in {
-    ($($flow:literal),* $(,)?) => {
-        const BUILT_IN: [(Language, &[&str]); 3] = [
-            (Language::ZhHans, files!("zh-Hans": $($flow),*)),
-            (Language::ZhHant, files!("zh-Hant": $($flow),*)),
-            (Language::En, files!("en": $($flow),*)),
-        ];
+    ($language:literal) => {
+        Packed::new(include_bytes!(concat!(env!("OUT_DIR"), "/", $language)))
     };
 }
 
-built_in!(
-    "common",
-    "first",
-    "login",
-    "wrong",
-    "consents",
-    "verification",
-    "declaration",
-    "document",
-    "code",
-    "closed",
-    "collector",
-    "why",
-    "help",
-    "mine",
-);
+static BUILT_IN: [(Language, Packed); 3] = [
+    (Language::ZhHans, built_in!("zh-Hans")),
+    (Language::ZhHant, built_in!("zh-Hant")),
+    (Language::En, built_in!("en")),
+];
 
 impl Words {
     /// The words that this version was built with.
@@ -75,17 +54,14 @@ impl Words {
     /// # Errors
     /// [`WordsError`], which a test of this crate rules out.
     pub fn built_in() -> Result<Self, WordsError> {
-        let texts = Self::built_in_texts();
-        Self::parse(
-            texts
-                .iter()
-                .map(|(language, text)| (*language, text.as_str())),
-        )
+        Self::parse(Self::built_in_texts())
     }
 
     /// The text of the words that this version was built with.
-    pub(crate) fn built_in_texts() -> [(Language, String); 3] {
-        BUILT_IN.map(|(language, files)| (language, files.concat()))
+    pub(crate) fn built_in_texts() -> [(Language, &'static str); 3] {
+        BUILT_IN
+            .each_ref()
+            .map(|(language, packed)| (*language, packed.text()))
     }
 
     /// Reads the words of each language.

@@ -1,6 +1,7 @@
 //! Choosing a country.
 
 use liangma_card::Language;
+use liangma_packed::Packed;
 
 use crate::{
     glance::Glance,
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// `code TAB simplified TAB traditional TAB English LF`, sorted by code.
-const TABLE: &str = include_str!("../../../../../ui-spec/words/countries.tsv");
+static TABLE: Packed = Packed::new(include_bytes!(concat!(env!("OUT_DIR"), "/countries")));
 
 /// A choice of the country that a trip began in.
 pub(super) fn choice(glance: &Glance<'_>, id: &str, words: &str) -> Widget {
@@ -39,7 +40,7 @@ fn countries(language: Language) -> impl Iterator<Item = Choosable> {
         Language::ZhHant => 2,
         Language::En => 3,
     };
-    TABLE.lines().filter_map(move |line| {
+    TABLE.text().lines().filter_map(move |line| {
         let mut fields = line.split('\t');
         let id = fields.next()?.to_owned();
         let label = fields.nth(column - 1)?.to_owned();
