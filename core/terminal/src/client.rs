@@ -29,7 +29,7 @@ pub(crate) use self::{
     retry::{ASKED_MAX, Retry, wait_after},
     signed::SignedRequest,
 };
-use crate::ports::KeyStore;
+use crate::{Boxed, ports::KeyStore};
 
 /// Reaching the platform, with the handshake of TLS, takes no longer.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
@@ -187,21 +187,23 @@ impl Client {
 
     /// Sends one request and reads its answer. Only what the platform said in the agreed form is an answer
     /// or a problem; whatever else comes is an error of the way there.
-    async fn send(
+    fn send(
         &self,
         request: reqwest::RequestBuilder,
         wanted: Wanted,
-    ) -> Result<Vec<u8>, ClientError> {
-        let mut response = request
-            .timeout(wanted.patience())
-            .send()
-            .await
-            .map_err(ClientError::from_sending)?;
-        let kind = answer::kind(response.status(), response.headers(), wanted)?;
-        self.keep_nonce(&response).await;
-        let retry_after = answer::retry_after(response.headers());
-        let body = read_bounded(&mut response, kind.limit()).await?;
-        answer::judge(kind, body, retry_after)
+    ) -> Boxed<'_, Result<Vec<u8>, ClientError>> {
+        Box::pin(async move {
+            let mut response = request
+                .timeout(wanted.patience())
+                .send()
+                .await
+                .map_err(ClientError::from_sending)?;
+            let kind = answer::kind(response.status(), response.headers(), wanted)?;
+            self.keep_nonce(&response).await;
+            let retry_after = answer::retry_after(response.headers());
+            let body = read_bounded(&mut response, kind.limit()).await?;
+            answer::judge(kind, body, retry_after)
+        })
     }
 
     async fn keep_nonce(&self, response: &Response) {

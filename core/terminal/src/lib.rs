@@ -23,6 +23,8 @@ mod terminal;
 pub mod testing;
 pub mod words;
 
+use std::{future::Future, pin::Pin};
+
 pub use self::{
     arrival::ArrivalError,
     blocking::{BlockingError, blocking},
@@ -38,3 +40,7 @@ pub use self::{
         TerminalState, TrustScope, TrustSynced,
     },
 };
+
+/// A future behind a pointer. What many ways lead to goes through one: a plain `async fn` is compiled anew into each
+/// crate whose calls come to it, and phones would carry every copy.
+pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -12,7 +12,9 @@ mod table;
 use std::{io, path::Path, sync::Arc, time::Duration};
 
 use liangma_crypto::{Randomness, RandomnessError, SealError};
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params,
+};
 use rusqlite_migration::{M, Migrations};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -223,7 +225,7 @@ impl Store {
         &mut self,
         mut work: impl FnMut(&Work<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let transaction = self.connection.transaction()?;
+        let transaction = begin(&mut self.connection, TransactionBehavior::Deferred)?;
         work(&Work {
             connection: &transaction,
             sealer: &self.sealer,
@@ -250,33 +252,40 @@ impl Store {
         &mut self,
         work: &mut impl FnMut(&Work<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = begin(&mut self.connection, TransactionBehavior::Immediate)?;
         let outcome = work(&Work {
             connection: &transaction,
             sealer: &self.sealer,
             randomness: self.randomness.as_ref(),
         })?;
         transaction.commit()?;
-        self.empty_journal();
+        empty_journal(&self.connection);
         Ok(outcome)
-    }
-
-    /// What is in the journal alone is lost to one flipped bit of it, and nobody would know. What was written
-    /// stands also where this fails.
-    fn empty_journal(&self) {
-        let moved = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        if moved.is_err() {
-            tracing::debug!("the journal was not moved into the database");
-        }
     }
 
     /// Frees the reserve for something outside the database that found the phone full.
     pub(crate) fn free_reserve(&self) -> Result<(), StoreError> {
         Ok(self.reserve.free()?)
+    }
+}
+
+// Apart, and not in each of the many writings: phones carry them once.
+
+#[inline(never)]
+fn begin(
+    connection: &mut Connection,
+    behaviour: TransactionBehavior,
+) -> Result<Transaction<'_>, StoreError> {
+    Ok(connection.transaction_with_behavior(behaviour)?)
+}
+
+/// What is in the journal alone is lost to one flipped bit of it, and nobody would know. What was written stands also
+/// where this fails.
+#[inline(never)]
+fn empty_journal(connection: &Connection) {
+    let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    if moved.is_err() {
+        tracing::debug!("the journal was not moved into the database");
     }
 }
 

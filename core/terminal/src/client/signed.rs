@@ -45,25 +45,31 @@ impl<'a> SignedRequest<'a> {
 impl Client {
     /// Signs and sends. Repeated while the network fails, each time with a nonce and signature of its own;
     /// the idempotency key keeps it one write.
-    pub(crate) async fn signed(&self, request: &SignedRequest<'_>) -> Result<Vec<u8>, ClientError> {
-        let mut retry = Retry::new();
-        let mut nonce_renewed = false;
-        loop {
-            match self.try_signed(request).await {
-                // The platform forgot or never knew the nonce: a fresh one, once.
-                Err(error)
-                    if error.problem() == Some(ProblemCode::NonceNotAccepted) && !nonce_renewed =>
-                {
-                    nonce_renewed = true;
-                    *self.nonce.lock().await = None;
+    pub(crate) fn signed<'a>(
+        &'a self,
+        request: &'a SignedRequest<'_>,
+    ) -> crate::Boxed<'a, Result<Vec<u8>, ClientError>> {
+        Box::pin(async move {
+            let mut retry = Retry::new();
+            let mut nonce_renewed = false;
+            loop {
+                match self.try_signed(request).await {
+                    // The platform forgot or never knew the nonce: a fresh one, once.
+                    Err(error)
+                        if error.problem() == Some(ProblemCode::NonceNotAccepted)
+                            && !nonce_renewed =>
+                    {
+                        nonce_renewed = true;
+                        *self.nonce.lock().await = None;
+                    }
+                    Err(error) if error.problem() == Some(ProblemCode::NonceNotAccepted) => {
+                        return Err(error);
+                    }
+                    Err(error) => retry.pause(error, self.randomness()).await?,
+                    answer => return answer,
                 }
-                Err(error) if error.problem() == Some(ProblemCode::NonceNotAccepted) => {
-                    return Err(error);
-                }
-                Err(error) => retry.pause(error, self.randomness()).await?,
-                answer => return answer,
             }
-        }
+        })
     }
 
     /// Signs, sends, and reads JSON.

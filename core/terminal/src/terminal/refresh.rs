@@ -13,6 +13,7 @@ use liangma_wire::{
 
 use super::{Terminal, TerminalError, TrustScope, locked, put_notice, raise_epoch};
 use crate::{
+    Boxed,
     arrival::{self, ArrivalError, ArrivalFault, Expected},
     client::{Body, ClientError, SignedRequest, Wanted},
     clock::{ClockState, Judgement},
@@ -61,43 +62,45 @@ impl Terminal {
 
     /// What waits is sent first: all of it when a person asks for a refresh, and what is due when the plan
     /// does, so that a platform which asked for a wait is left in peace.
-    async fn send_and_refresh(&self, all: bool) -> Result<RefreshOutcome, TerminalError> {
-        let _turn = self.0.turn.lock().await;
-        let session = self.session().await?;
-        // A consent that waits may be what the code needs.
-        self.flush(all).await?;
-        let refreshed = self.refresh_now(session).await;
-        let random = self.random()?;
-        let judgement = self.judge();
-        let now = judgement.now;
-        let failed = refreshed.is_err();
-        let in_vain = (!failed && judgement.state != ClockState::Trusted).then(|| InVain {
-            at: now,
-            boot: self.0.ports.boot(),
-        });
-        let asked = refreshed.as_ref().err().and_then(TerminalError::asked_wait);
-        let next = self
-            .write(move |work| {
-                let mut plan = plan_of(work)?;
-                plan.failures = if failed {
-                    plan.failures.saturating_add(1)
-                } else {
-                    0
-                };
-                plan.in_vain = in_vain;
-                if !failed {
-                    plan.updated_at = Some(now);
-                }
-                let next = plan::next_refresh(&outlook(work, &plan, now, asked, random)?);
-                plan.next_at = Some(next);
-                work.put(Table::Single, row::PLAN, &plan)?;
-                Ok(next)
-            })
-            .await?;
-        self.relight().await?;
-        let mut outcome = refreshed?;
-        outcome.next_refresh_at = Some(next);
-        Ok(outcome)
+    fn send_and_refresh(&self, all: bool) -> Boxed<'_, Result<RefreshOutcome, TerminalError>> {
+        Box::pin(async move {
+            let _turn = self.0.turn.lock().await;
+            let session = self.session().await?;
+            // A consent that waits may be what the code needs.
+            self.flush(all).await?;
+            let refreshed = self.refresh_now(session).await;
+            let random = self.random()?;
+            let judgement = self.judge();
+            let now = judgement.now;
+            let failed = refreshed.is_err();
+            let in_vain = (!failed && judgement.state != ClockState::Trusted).then(|| InVain {
+                at: now,
+                boot: self.0.ports.boot(),
+            });
+            let asked = refreshed.as_ref().err().and_then(TerminalError::asked_wait);
+            let next = self
+                .write(move |work| {
+                    let mut plan = plan_of(work)?;
+                    plan.failures = if failed {
+                        plan.failures.saturating_add(1)
+                    } else {
+                        0
+                    };
+                    plan.in_vain = in_vain;
+                    if !failed {
+                        plan.updated_at = Some(now);
+                    }
+                    let next = plan::next_refresh(&outlook(work, &plan, now, asked, random)?);
+                    plan.next_at = Some(next);
+                    work.put(Table::Single, row::PLAN, &plan)?;
+                    Ok(next)
+                })
+                .await?;
+            self.relight().await?;
+            let mut outcome = refreshed?;
+            outcome.next_refresh_at = Some(next);
+            Ok(outcome)
+        })
     }
 
     /// Refreshes when the plan says so, or the time is not trusted; `None` when it is not time yet.

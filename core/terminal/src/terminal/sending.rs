@@ -7,6 +7,7 @@ use liangma_wire::{
 
 use super::{FieldError, Terminal, TerminalError, put_notice};
 use crate::{
+    Boxed,
     client::{ClientError, SignedRequest, Wanted},
     outbox::{self, Correction, EntryId, STATEMENT_MAX, Sending, Sent},
     records::{NoticeKind, row},
@@ -197,65 +198,69 @@ impl Terminal {
 
     /// On disk first; then an attempt at sending everything up to it. Once it is on disk it waits, whatever
     /// fails after that: an error would have it done once more, under another key.
-    async fn send(&self, sending: Sending) -> Result<Sent, TerminalError> {
-        let now = self.now();
-        let inner = self.0.clone();
-        let id = self
-            .with_store(move |store| {
-                outbox::put(store, sending, now, inner.ports.randomness.as_ref())
-            })
-            .await?
-            .ok_or(TerminalError::OutboxFull)?;
-        let sent = self.flush(true).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "what waits was not sent");
-            Vec::new()
-        });
-        Ok(sent
-            .into_iter()
-            .find(|(sent, _)| *sent == id)
-            .map_or(Sent::Waiting, |(_, sent)| sent))
+    fn send(&self, sending: Sending) -> Boxed<'_, Result<Sent, TerminalError>> {
+        Box::pin(async move {
+            let now = self.now();
+            let inner = self.0.clone();
+            let id = self
+                .with_store(move |store| {
+                    outbox::put(store, sending, now, inner.ports.randomness.as_ref())
+                })
+                .await?
+                .ok_or(TerminalError::OutboxFull)?;
+            let sent = self.flush(true).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "what waits was not sent");
+                Vec::new()
+            });
+            Ok(sent
+                .into_iter()
+                .find(|(sent, _)| *sent == id)
+                .map_or(Sent::Waiting, |(_, sent)| sent))
+        })
     }
 
-    pub(super) async fn flush(
+    pub(super) fn flush(
         &self,
         whatever_the_time: bool,
-    ) -> Result<Vec<(EntryId, Sent)>, TerminalError> {
-        let _sending = self.0.sending.lock().await;
-        let session = match self.session().await {
-            // Before login everything waits.
-            Err(TerminalError::NotLoggedIn) => return Ok(Vec::new()),
-            session => session?,
-        };
-        let now = self.now();
-        let due = self
-            .with_store(move |store| outbox::due(store, now, whatever_the_time))
-            .await?;
-        let mut done = Vec::new();
-        for (id, entry) in due {
-            let outcome = match entry.sending.body() {
-                Ok(body) => {
-                    let request = SignedRequest {
-                        session: &session.session,
-                        path: entry.sending.path(),
-                        body,
-                        idempotency: Some(&entry.key),
-                        answer: Wanted::JSON,
-                    };
-                    let answer = self.0.client.signed(&request).await;
-                    answer.and_then(|answer| entry.sending.read_receipt(&answer))
-                }
-                Err(error) => Err(error),
+    ) -> Boxed<'_, Result<Vec<(EntryId, Sent)>, TerminalError>> {
+        Box::pin(async move {
+            let _sending = self.0.sending.lock().await;
+            let session = match self.session().await {
+                // Before login everything waits.
+                Err(TerminalError::NotLoggedIn) => return Ok(Vec::new()),
+                session => session?,
             };
-            let random = self.random()?;
-            let sent = self.record(id, outcome, random).await?;
-            let waits = sent == Sent::Waiting;
-            done.push((id, sent));
-            if waits {
-                // The order in which a person did things is kept.
-                break;
+            let now = self.now();
+            let due = self
+                .with_store(move |store| outbox::due(store, now, whatever_the_time))
+                .await?;
+            let mut done = Vec::new();
+            for (id, entry) in due {
+                let outcome = match entry.sending.body() {
+                    Ok(body) => {
+                        let request = SignedRequest {
+                            session: &session.session,
+                            path: entry.sending.path(),
+                            body,
+                            idempotency: Some(&entry.key),
+                            answer: Wanted::JSON,
+                        };
+                        let answer = self.0.client.signed(&request).await;
+                        answer.and_then(|answer| entry.sending.read_receipt(&answer))
+                    }
+                    Err(error) => Err(error),
+                };
+                let random = self.random()?;
+                let sent = self.record(id, outcome, random).await?;
+                let waits = sent == Sent::Waiting;
+                done.push((id, sent));
+                if waits {
+                    // The order in which a person did things is kept.
+                    break;
+                }
             }
-        }
-        Ok(done)
+            Ok(done)
+        })
     }
 
     async fn record(

@@ -11,6 +11,7 @@ use liangma_wire::trust::{
 
 use super::{Terminal, TerminalError, locked};
 use crate::{
+    Boxed,
     client::Wanted,
     store::{Store, Table},
 };
@@ -165,19 +166,24 @@ impl Terminal {
             .map(|(_, bytes)| bytes.to_vec()))
     }
 
-    pub(super) async fn sync_trust(&self, scope: TrustScope) -> Result<TrustSynced, TerminalError> {
-        let mut synced = TrustSynced::default();
-        match self.sync_lists(scope, &mut synced).await {
-            // Keys may have changed with a root that is not known here yet, also between two answers.
-            Err(TerminalError::Trust(_) | TerminalError::Time(TimeError::Forged)) => {
-                self.sync_root(&mut synced.renewed).await?;
-                self.sync_lists(scope, &mut synced).await?;
+    pub(super) fn sync_trust(
+        &self,
+        scope: TrustScope,
+    ) -> Boxed<'_, Result<TrustSynced, TerminalError>> {
+        Box::pin(async move {
+            let mut synced = TrustSynced::default();
+            match self.sync_lists(scope, &mut synced).await {
+                // Keys may have changed with a root that is not known here yet, also between two answers.
+                Err(TerminalError::Trust(_) | TerminalError::Time(TimeError::Forged)) => {
+                    self.sync_root(&mut synced.renewed).await?;
+                    self.sync_lists(scope, &mut synced).await?;
+                }
+                done => done?,
             }
-            done => done?,
-        }
-        self.sync_standard(&mut synced).await;
-        self.keep_trust().await?;
-        Ok(synced)
+            self.sync_standard(&mut synced).await;
+            self.keep_trust().await?;
+            Ok(synced)
+        })
     }
 
     async fn sync_lists(

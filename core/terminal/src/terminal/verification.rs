@@ -18,6 +18,7 @@ use liangma_wire::{
 
 use super::{Terminal, TerminalError};
 use crate::{
+    Boxed,
     client::{Body, ClientError, SignedRequest, Wanted},
     ports::{FaceCheckError, FaceHandoff, FaceReturn},
     records::{FaceRecord, row},
@@ -214,82 +215,92 @@ impl Terminal {
         })
     }
 
-    async fn application(&self) -> Result<ApplicationResponse, TerminalError> {
-        self.single(row::APPLICATION)
-            .await?
-            .ok_or(TerminalError::NoApplication)
+    fn application(&self) -> Boxed<'_, Result<ApplicationResponse, TerminalError>> {
+        Box::pin(async move {
+            self.single(row::APPLICATION)
+                .await?
+                .ok_or(TerminalError::NoApplication)
+        })
     }
 
     /// Obtains a ticket; everything that redeeming needs is on disk first.
-    async fn face_ticket(&self) -> Result<(), TerminalError> {
-        let _turn = self.0.turn.lock().await;
-        let session = self.session().await?;
-        let application = self.application().await?.application;
-        let (mut verifier, mut state) = (FixedBytes([0; 32]), FixedBytes([0; 16]));
-        self.0.ports.randomness.fill(&mut verifier.0)?;
-        self.0.ports.randomness.fill(&mut state.0)?;
-        let mut face = FaceRecord {
-            application,
-            verifier,
-            state,
-            ticket: None,
-            handle: None,
-        };
-        let kept = face.clone();
-        self.write(move |work| work.put(Table::Single, row::FACE, &kept))
-            .await?;
-        let request = FaceTicketRequest {
-            application,
-            challenge: FixedBytes(sha256(&[&verifier.0])),
-            state,
-        };
-        let request = SignedRequest::json(&session.session, FACE_TICKETS_PATH, &request, None)?;
-        let ticket: FaceTicketResponse = self.0.client.signed_json(&request).await?;
-        face.ticket = Some(ticket);
-        self.write(move |work| work.put(Table::Single, row::FACE, &face))
-            .await
+    fn face_ticket(&self) -> Boxed<'_, Result<(), TerminalError>> {
+        Box::pin(async move {
+            let _turn = self.0.turn.lock().await;
+            let session = self.session().await?;
+            let application = self.application().await?.application;
+            let (mut verifier, mut state) = (FixedBytes([0; 32]), FixedBytes([0; 16]));
+            self.0.ports.randomness.fill(&mut verifier.0)?;
+            self.0.ports.randomness.fill(&mut state.0)?;
+            let mut face = FaceRecord {
+                application,
+                verifier,
+                state,
+                ticket: None,
+                handle: None,
+            };
+            let kept = face.clone();
+            self.write(move |work| work.put(Table::Single, row::FACE, &kept))
+                .await?;
+            let request = FaceTicketRequest {
+                application,
+                challenge: FixedBytes(sha256(&[&verifier.0])),
+                state,
+            };
+            let request = SignedRequest::json(&session.session, FACE_TICKETS_PATH, &request, None)?;
+            let ticket: FaceTicketResponse = self.0.client.signed_json(&request).await?;
+            face.ticket = Some(ticket);
+            self.write(move |work| work.put(Table::Single, row::FACE, &face))
+                .await
+        })
     }
 
-    async fn redeem(&self, face: &FaceRecord) -> Result<FaceCheckOutcome, TerminalError> {
-        let (Some(ticket), Some(handle)) = (&face.ticket, face.handle) else {
-            return Ok(FaceCheckOutcome::Unasked);
-        };
-        let session = self.session().await?;
-        let request = FaceRedeemRequest {
-            ticket: ticket.ticket,
-            handle,
-            verifier: face.verifier,
-        };
-        let request = SignedRequest::json(&session.session, FACE_REDEEM_PATH, &request, None)?;
-        let redeemed: Result<FaceRedeemResponse, ClientError> =
-            self.0.client.signed_json(&request).await;
-        let (outcome, standing) = match redeemed {
-            Ok(response) => {
-                let outcome = match response.outcome {
-                    FaceOutcome::Passed => FaceCheckOutcome::Passed,
-                    FaceOutcome::Failed => FaceCheckOutcome::Failed,
-                    FaceOutcome::Cancelled => FaceCheckOutcome::Cancelled,
-                    FaceOutcome::TimedOut => FaceCheckOutcome::TimedOut,
-                };
-                (outcome, Some(response.standing))
-            }
-            Err(error) => match refused(error.problem()) {
-                Some(outcome) => (outcome, None),
-                // The record stays: redeeming is idempotent for this device.
-                None => return Err(error.into()),
-            },
-        };
-        self.write(move |work| {
-            work.remove(Table::Single, row::FACE)?;
-            let session: Option<LoginCompleteResponse> = work.get(Table::Single, row::SESSION)?;
-            if let Some((mut session, standing)) = session.zip(standing) {
-                session.standing = standing;
-                work.put(Table::Single, row::SESSION, &session)?;
-            }
-            Ok(())
+    fn redeem<'a>(
+        &'a self,
+        face: &'a FaceRecord,
+    ) -> Boxed<'a, Result<FaceCheckOutcome, TerminalError>> {
+        Box::pin(async move {
+            let (Some(ticket), Some(handle)) = (&face.ticket, face.handle) else {
+                return Ok(FaceCheckOutcome::Unasked);
+            };
+            let session = self.session().await?;
+            let request = FaceRedeemRequest {
+                ticket: ticket.ticket,
+                handle,
+                verifier: face.verifier,
+            };
+            let request = SignedRequest::json(&session.session, FACE_REDEEM_PATH, &request, None)?;
+            let redeemed: Result<FaceRedeemResponse, ClientError> =
+                self.0.client.signed_json(&request).await;
+            let (outcome, standing) = match redeemed {
+                Ok(response) => {
+                    let outcome = match response.outcome {
+                        FaceOutcome::Passed => FaceCheckOutcome::Passed,
+                        FaceOutcome::Failed => FaceCheckOutcome::Failed,
+                        FaceOutcome::Cancelled => FaceCheckOutcome::Cancelled,
+                        FaceOutcome::TimedOut => FaceCheckOutcome::TimedOut,
+                    };
+                    (outcome, Some(response.standing))
+                }
+                Err(error) => match refused(error.problem()) {
+                    Some(outcome) => (outcome, None),
+                    // The record stays: redeeming is idempotent for this device.
+                    None => return Err(error.into()),
+                },
+            };
+            self.write(move |work| {
+                work.remove(Table::Single, row::FACE)?;
+                let session: Option<LoginCompleteResponse> =
+                    work.get(Table::Single, row::SESSION)?;
+                if let Some((mut session, standing)) = session.zip(standing) {
+                    session.standing = standing;
+                    work.put(Table::Single, row::SESSION, &session)?;
+                }
+                Ok(())
+            })
+            .await?;
+            Ok(outcome)
         })
-        .await?;
-        Ok(outcome)
     }
 }
 
