@@ -15,6 +15,7 @@ mod mirror;
 pub mod phone;
 pub mod ports;
 pub mod records;
+#[cfg(feature = "rehearsal")]
 pub mod rehearsal;
 pub mod screen;
 pub mod terminal;

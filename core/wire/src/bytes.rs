@@ -1,6 +1,6 @@
 //! Bytes as they travel inside JSON: base64url without padding.
 
-use data_encoding::BASE64URL_NOPAD;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A byte string of any length, written in JSON as base64url without padding.
@@ -15,13 +15,13 @@ impl Bytes {
     /// The text form used in JSON and in headers.
     #[must_use]
     pub fn to_text(&self) -> String {
-        BASE64URL_NOPAD.encode(&self.0)
+        URL_SAFE_NO_PAD.encode(&self.0)
     }
 
     /// Reads the text form; `None` when it is not canonical base64url without padding.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        BASE64URL_NOPAD.decode(text.as_bytes()).ok().map(Self)
+        URL_SAFE_NO_PAD.decode(text).ok().map(Self)
     }
 }
 
@@ -29,13 +29,13 @@ impl<const N: usize> FixedBytes<N> {
     /// The text form used in JSON and in headers.
     #[must_use]
     pub fn to_text(&self) -> String {
-        BASE64URL_NOPAD.encode(&self.0)
+        URL_SAFE_NO_PAD.encode(&self.0)
     }
 
     /// Reads the text form; `None` when it is not canonical or not `N` bytes long.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         bytes.try_into().ok().map(Self)
     }
 }

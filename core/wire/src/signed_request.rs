@@ -1,6 +1,7 @@
 //! Writes and refreshes are signed by the device key.
 
-use data_encoding::HEXLOWER;
+use std::fmt::Write as _;
+
 use liangma_crypto::sha256;
 use serde::{Deserialize, Serialize};
 
@@ -45,12 +46,14 @@ pub fn signing_message(
     session: &str,
     nonce: &Nonce,
 ) -> Vec<u8> {
-    format!(
-        "liangma/request/1\n{method}\n{path_and_query}\n{}\n{session}\n{}",
-        HEXLOWER.encode(&sha256(&[body])),
-        nonce.0.to_text(),
-    )
-    .into_bytes()
+    let mut hash = String::with_capacity(64);
+    for byte in sha256(&[body]) {
+        // Writing to a text cannot fail.
+        let _written = write!(hash, "{byte:02x}");
+    }
+    let nonce = nonce.0.to_text();
+    format!("liangma/request/1\n{method}\n{path_and_query}\n{hash}\n{session}\n{nonce}")
+        .into_bytes()
 }
 
 #[cfg(test)]
