@@ -17,7 +17,7 @@ android {
         ndk { abiFilters += listOf("arm64-v8a", "armeabi-v7a", "x86_64") }
     }
     sourceSets["main"].apply {
-        kotlin.srcDirs("src/main/kotlin", "src/main/newer", "../../bindings/kotlin/src/main/kotlin", built.dir("bindings/kotlin"))
+        kotlin.srcDirs("src/main/kotlin", "src/main/newer", "../../bindings/kotlin/src/main/kotlin", built.dir("bindings-for-phones/kotlin"))
         jniLibs.srcDirs(built.dir("android/jniLibs"))
     }
     compileOptions {

@@ -137,7 +137,10 @@ fn resources(framework: &Path) -> Outcome<()> {
 
 /// Builds what a phone installs, as far as this machine can, and says what it lacks.
 pub(crate) fn build() -> Outcome<()> {
-    println!("built: {}", bindings::generate("kotlin")?.display());
+    println!(
+        "built: {}",
+        bindings::generate_for_phones("kotlin")?.display()
+    );
     let ndk = ["ANDROID_NDK_HOME", "ANDROID_NDK_ROOT"]
         .iter()
         .any(|name| env::var_os(name).is_some());
@@ -159,7 +162,8 @@ pub(crate) fn build() -> Outcome<()> {
         .arg(&libraries)
         .args(["build", "--profile", "library", "--package", "liangma-ffi"])
         // Phones from Android 15 on may have pages of 16 kB.
-        .env("RUSTFLAGS", bindings::flags_for_android()))?;
+        .env("RUSTFLAGS", bindings::flags_for_android())
+        .env("CFLAGS", bindings::NOT_UNWOUND))?;
     println!("built: {}", libraries.display());
     if env::var_os("ANDROID_HOME").is_none() || !exists("gradle") {
         println!(

@@ -225,7 +225,11 @@ fn parse_for_ios(swift: &Toolchain) -> Outcome<()> {
 
 /// Generates the Swift of the library for this machine, and puts it where the package has it.
 fn generate() -> Outcome<()> {
-    let generated = crate::bindings::generate("swift")?;
+    take(&crate::bindings::generate("swift")?)
+}
+
+/// Puts generated Swift where the package has it.
+fn take(generated: &Path) -> Outcome<()> {
     let read = |name: &str| {
         let file = generated.join(name);
         fs::read_to_string(&file)
@@ -281,11 +285,11 @@ pub(crate) fn ios() -> Outcome<()> {
             missing.join(", ")
         ));
     }
-    generate()?;
+    take(&crate::bindings::generate_for_phones("swift")?)?;
     run(command("rustup").args(["target", "add"]).args(APPLE))?;
     let mut libraries = Vec::new();
     for apple in APPLE {
-        run(cargo().args([
+        run(cargo().env("CFLAGS", crate::bindings::NOT_UNWOUND).args([
             "rustc",
             "--quiet",
             "--profile",

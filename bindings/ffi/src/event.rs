@@ -102,6 +102,7 @@ impl Event {
     }
 
     /// What of the core's events comes from a shell.
+    #[cfg(feature = "rehearsal")]
     pub(crate) fn of_core(core: liangma_screens::Event) -> Option<Self> {
         use liangma_screens::Event as Core;
         Some(match core {
