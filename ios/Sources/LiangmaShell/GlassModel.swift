@@ -24,6 +24,8 @@ import SwiftUI
     /// Whether an input method is in the middle of a word.
     public var isComposing: () -> Bool = { false }
 
+    /// How often something was read; each reading is a revision.
+    private var readings: UInt64 = 0
     private let send: (Event) -> Void
 
     /// A glass whose events go there.
@@ -84,6 +86,11 @@ import SwiftUI
     public func choose(_ id: String, _ chosen: [String]) { tell(.chosen(widget: id, chosen: chosen)) }
     /// A switch or a consent was turned.
     public func turn(_ id: String, _ on: Bool) { tell(.switched(widget: id, on: on)) }
+    /// A camera or a picture gave a text; an empty one where there is a code that cannot be read, or none.
+    public func read(_ id: String, _ text: String) {
+        readings += 1
+        send(.typed(widget: id, text: text, revision: readings))
+    }
     /// The back button or gesture.
     public func back() { tell(.back) }
     /// The program came to the front, or went to the back.

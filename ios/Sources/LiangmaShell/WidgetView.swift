@@ -137,7 +137,7 @@ struct WidgetView: View {
                 inner(widgets)
             }
         case .picturePicker:
-            LensView(widget: widget, torch: nil) { model.type(widget.id, $0); model.settle() }
+            LensView(widget: widget, torch: nil, found: { model.read(widget.id, $0) }, lost: {})
         case .attachments(_, let items):
             ForEach(items, id: \.id) { item in
                 Said(text: "\(item.label) \(item.percent) %")
@@ -158,7 +158,9 @@ struct WidgetView: View {
                 Help(widget: widget)
             }
         case .scanner(let torch):
-            LensView(widget: widget, torch: torch) { model.type(widget.id, $0); model.settle() }
+            LensView(
+                widget: widget, torch: torch, found: { model.read(widget.id, $0) },
+                lost: { model.turn(widget.id, false) })
         case .verdict(_, _, let say, let act, _, _):
             Button { model.press(widget.id) } label: {
                 VStack(alignment: .leading, spacing: 8) {

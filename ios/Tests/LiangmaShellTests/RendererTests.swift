@@ -159,6 +159,19 @@ private func readScreens() throws -> [(place: String, screen: Screen)] {
         #expect(sent == [.chosen(widget: "language", chosen: ["en"])])
     }
 
+    @Test func whatIsReadGoesToTheWidgetThatReadItAndEachReadingIsNewer() {
+        var sent: [Event] = []
+        let model = GlassModel { sent.append($0) }
+        model.read("scanner", "")
+        model.read("picture", "LM1:")
+        model.turn("scanner", false)
+        #expect(
+            sent == [
+                .typed(widget: "scanner", text: "", revision: 1), .typed(widget: "picture", text: "LM1:", revision: 2),
+                .switched(widget: "scanner", on: false),
+            ])
+    }
+
     @Test func aPictureOfTheCodeIsAnsweredWithWordsUntilThePersonGoesOn() throws {
         let all = try screens().map(\.screen)
         let code = try #require(all.first { !$0.capture && $0.language == .zhHans })

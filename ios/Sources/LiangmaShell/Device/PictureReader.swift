@@ -14,16 +14,21 @@
             PhotosPicker(label, selection: $chosen, matching: .images)
                 .onChange(of: chosen) { item in
                     Task {
-                        guard let data = try? await item?.loadTransferable(type: Data.self),
-                            let picture = CIImage(data: data)
-                        else { return }
-                        let detector = CIDetector(
-                            ofType: CIDetectorTypeQRCode, context: nil,
-                            options: [CIDetectorAccuracy: CIDetectorAccuracyHigh])
-                        let codes = detector?.features(in: picture).compactMap { ($0 as? CIQRCodeFeature)?.messageString }
-                        if let codes, codes.count == 1, let code = codes.first { found(code) }
+                        guard let item else { return }
+                        let data = try? await item.loadTransferable(type: Data.self)
+                        found(data.flatMap { CIImage(data: $0) }.flatMap { code(in: $0) } ?? "")
+                        // The same picture may be chosen again.
+                        chosen = nil
                     }
                 }
+        }
+
+        /// The one code of a picture; `nil` where there is none, or more than one.
+        private func code(in picture: CIImage) -> String? {
+            let detector = CIDetector(
+                ofType: CIDetectorTypeQRCode, context: nil, options: [CIDetectorAccuracy: CIDetectorAccuracyHigh])
+            let codes = detector?.features(in: picture).compactMap { ($0 as? CIQRCodeFeature)?.messageString } ?? []
+            return codes.count == 1 ? codes.first : nil
         }
     }
 #endif

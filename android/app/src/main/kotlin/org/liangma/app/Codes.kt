@@ -20,7 +20,7 @@ internal object Codes {
     /** A side of a picture that is looked at; a larger one is made smaller while it is read. */
     private const val LONGEST = 2_000
 
-    /** The text of the one code in a picture; null where there is none, or more than one. */
+    /** What a picture holds: a code's text, an empty one for a code that cannot be read; null for none, or several. */
     fun inPicture(picture: Bitmap): String? {
         val (wide, high) = picture.width to picture.height
         val points = IntArray(wide * high).also { picture.getPixels(it, 0, wide, 0, 0, wide, high) }
@@ -48,7 +48,8 @@ internal object Codes {
     }
 
     private fun only(source: LuminanceSource): String? = try {
-        QRCodeMultiReader().decodeMultiple(BinaryBitmap(HybridBinarizer(source)), thoroughly).singleOrNull()?.text
+        val codes = QRCodeMultiReader().decodeMultiple(BinaryBitmap(HybridBinarizer(source)), thoroughly)
+        if (codes.isEmpty()) "" else codes.singleOrNull()?.text
     } catch (_: NotFoundException) {
         null
     }

@@ -96,7 +96,8 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     private var saving: String? = null
     private var choosing: String? = null
     private var lens: Lens? = null
-    private var askedForCamera = false
+    /** The widget for which the person is being asked for the camera. */
+    private var asking: String? = null
     /** How often something was read; each reading is a revision. */
     private var readings = 0UL
 
@@ -288,8 +289,19 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         if (turned || rebuilt) (widgets.parent as ScrollView).scrollTo(0, 0)
         attend(next, before, turned)
         if (turned || before.brightness != next.brightness) glow(next.brightness)
+        answer(next, before)
         next.announcements.forEach { column.announceForAccessibility(look.said(it)) }
         if (next.haptic != null) column.performHapticFeedback(HapticFeedbackConstants.CONTEXT_CLICK)
+    }
+
+    // A verdict that is new comes into sight, and the hand feels which it is.
+    private fun answer(next: Screen, before: Screen?) {
+        fun verdict(of: Screen?) = of?.widgets?.firstOrNull { it.kind is Kind.Verdict }
+        val found = verdict(next)?.takeIf { it.id != verdict(before)?.id } ?: return
+        (widgets.parent as ScrollView).scrollTo(0, 0)
+        repeat((found.kind as Kind.Verdict).pulses.toInt()) { pulse ->
+            hand.postDelayed({ column.performHapticFeedback(HapticFeedbackConstants.LONG_PRESS) }, pulse * PULSE)
+        }
     }
 
     private fun head(next: Screen) {
@@ -322,15 +334,23 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         shown.keys.retainAll(next.map { it.id }.toSet())
         val focused = currentFocus
         over.removeAllViews()
-        widgets.removeAllViews()
         beside.removeAllViews()
+        // What stays is not taken off the glass: a camera that leaves it is let go.
+        for (at in widgets.childCount - 1 downTo 0) if (widgets.getChildAt(at) !in views) widgets.removeViewAt(at)
         // A code near the thumb comes last on the glass.
         val (low, rest) = next.zip(views).partition { (it.first.kind as? Kind.CodeCard)?.position == CodePosition.BOTTOM }
+        var at = 0
         for ((widget, view) in rest + low) {
             when (val kind = widget.kind) {
                 is Kind.Sheet -> over.addView(view, FrameLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT, Gravity.BOTTOM))
-                is Kind.CodeCard -> place(view, kind.position)
-                else -> widgets.addView(view, margins())
+                is Kind.CodeCard -> if (place(view, kind.position, at)) at += 1
+                else -> {
+                    if (widgets.getChildAt(at) !== view) {
+                        widgets.removeView(view)
+                        widgets.addView(view, at, margins())
+                    }
+                    at += 1
+                }
             }
         }
         beside.visibility = if (beside.childCount > 0) View.VISIBLE else View.GONE
@@ -344,10 +364,14 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         showCard()
     }
 
-    private fun place(view: View, position: CodePosition) {
+    /** Whether it stands among the widgets. */
+    private fun place(view: View, position: CodePosition, at: Int): Boolean {
         (view.parent as? FrameLayout)?.removeView(view)
         // On a glass that is wider than high the card has a side of it, and the rest the other.
-        if (isWide) return beside.addView(view, FrameLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT, Gravity.CENTER_VERTICAL))
+        if (isWide) {
+            beside.addView(view, FrameLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT, Gravity.CENTER_VERTICAL))
+            return false
+        }
         val gravity = when (position) {
             CodePosition.TOP, CodePosition.TURNED -> Gravity.TOP
             CodePosition.MIDDLE -> Gravity.CENTER_VERTICAL
@@ -355,7 +379,8 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         }
         val holder = FrameLayout(this).apply { addView(view, FrameLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT, gravity)) }
         val weight = if (gravity == Gravity.TOP) 0f else 1f
-        widgets.addView(holder, LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT, weight))
+        widgets.addView(holder, at, LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT, weight))
+        return true
     }
 
     // Where the focus goes: where the core says, when the page or the trouble is new; else where it was.
@@ -482,22 +507,26 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         val text = withContext(Dispatchers.Default) {
             try { Codes.picture(contentResolver, place)?.let(Codes::inPicture) } catch (_: IOException) { null }
         }
-        if (text == null) tellBriefly(R.string.no_code) else read(widget, text)
+        read(widget, text.orEmpty())
     }
 
     override fun lens(widget: String, scanner: Kind.Scanner): View {
-        val lens = lens ?: Lens(renderer.context, look.dp(320)) { read(widget, it) }.also { lens = it }
+        val lens = lens ?: Lens(renderer.context, look.dp(320), { read(widget, it) }, { noCamera(widget) }).also { lens = it }
         lens.torch = scanner.torch
-        if (checkSelfPermission(CAMERA) != PERMISSION_GRANTED && !askedForCamera) {
-            askedForCamera = true
+        if (checkSelfPermission(CAMERA) != PERMISSION_GRANTED && asking == null) {
+            asking = widget
             requestPermissions(arrayOf(CAMERA), LOOK)
         }
         return lens
     }
 
     override fun onRequestPermissionsResult(request: Int, asked: Array<out String>, answers: IntArray) {
-        if (PERMISSION_GRANTED in answers) lens?.open() else tellBriefly(R.string.no_camera)
+        val widget = asking ?: return
+        asking = null
+        if (PERMISSION_GRANTED in answers) lens?.open() else noCamera(widget)
     }
+
+    private fun noCamera(widget: String) = tell(Event.Switched(widget, false))
 
     private fun read(widget: String, text: String) {
         readings += 1UL
@@ -554,6 +583,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     companion object {
         /** What the shortcut says. */
         const val SHOW_CODE = "org.liangma.app.SHOW_CODE"
+        private const val PULSE = 250L
         private const val SHADE = 0x99000000.toInt()
     }
 }

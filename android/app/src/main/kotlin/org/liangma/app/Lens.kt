@@ -16,22 +16,29 @@ import android.media.Image
 import android.media.ImageReader
 import android.os.Handler
 import android.os.HandlerThread
+import android.os.SystemClock
 import android.util.Size
 import android.view.Surface
 import android.view.TextureView
 
 /**
  * The camera, reading QR codes. It is open while this stands on a glass in front, and never otherwise; no picture of
- * it is kept. What it reads is handed on once until something else comes before it.
+ * it is kept. What it reads is handed on, and the same again after a second for as long as it stays.
  */
-internal class Lens(context: Context, private val high: Int, private val found: (String) -> Unit) :
-    TextureView(context), TextureView.SurfaceTextureListener {
+@SuppressLint("ViewConstructor")
+internal class Lens(
+    context: Context,
+    private val high: Int,
+    private val found: (String) -> Unit,
+    private val lost: () -> Unit,
+) : TextureView(context), TextureView.SurfaceTextureListener {
     private val cameras = context.getSystemService(CameraManager::class.java)
     private var camera: CameraDevice? = null
     private var session: CameraCaptureSession? = null
     private var frames: ImageReader? = null
     private var looking: HandlerThread? = null
     private var last: String? = null
+    private var lastAt = 0L
 
     /** Whether its light is on. */
     var torch = false
@@ -41,16 +48,18 @@ internal class Lens(context: Context, private val high: Int, private val found: 
 
     init {
         surfaceTextureListener = this
+        // The words above it say what it is.
+        importantForAccessibility = IMPORTANT_FOR_ACCESSIBILITY_NO
     }
 
-    /** Opens the camera where there is one that may be used; otherwise this stays dark. */
+    /** Opens the camera once it may be used; where there is none to be had, that is told. */
     @SuppressLint("MissingPermission")
     fun open() {
         val mayLook = context.checkSelfPermission(CAMERA) == PERMISSION_GRANTED
         if (looking != null || !isAvailable || !mayLook) return
         try {
-            val id = cameras.cameraIdList.firstOrNull(::looksAway) ?: cameras.cameraIdList.firstOrNull() ?: return
-            val size = size(id) ?: return
+            val id = cameras.cameraIdList.firstOrNull(::looksAway) ?: cameras.cameraIdList.firstOrNull() ?: return lost()
+            val size = size(id) ?: return lost()
             val thread = HandlerThread("lens").apply { start() }
             looking = thread
             frames = ImageReader.newInstance(size.width, size.height, ImageFormat.YUV_420_888, 2).apply {
@@ -60,7 +69,7 @@ internal class Lens(context: Context, private val high: Int, private val found: 
             cameras.openCamera(id, opened, handler)
         } catch (_: CameraAccessException) {
             // In use by another program, or forbidden by whoever manages the phone.
-            close()
+            giveUp()
         }
     }
 
@@ -75,6 +84,11 @@ internal class Lens(context: Context, private val high: Int, private val found: 
         looking = null
         thread?.let { Handler(it.looper).post { reader?.close() } }
         thread?.quitSafely()
+    }
+
+    private fun giveUp() {
+        close()
+        lost()
     }
 
     private fun looksAway(id: String) = cameras.getCameraCharacteristics(id)
@@ -95,8 +109,14 @@ internal class Lens(context: Context, private val high: Int, private val found: 
             attempt { device.createCaptureSession(listOf(Surface(preview), frames.surface), ready, handler) }
         }
 
-        override fun onDisconnected(device: CameraDevice) = close()
-        override fun onError(device: CameraDevice, error: Int) = close()
+        override fun onDisconnected(device: CameraDevice) = ended(device)
+        override fun onError(device: CameraDevice, error: Int) = ended(device)
+
+        private fun ended(device: CameraDevice) {
+            device.close()
+            // One that was let go meanwhile is missed by nobody.
+            if (camera === device || camera == null && looking != null) giveUp()
+        }
     }
 
     private val ready = object : CameraCaptureSession.StateCallback() {
@@ -105,7 +125,7 @@ internal class Lens(context: Context, private val high: Int, private val found: 
             see()
         }
 
-        override fun onConfigureFailed(configured: CameraCaptureSession) = close()
+        override fun onConfigureFailed(configured: CameraCaptureSession) = giveUp()
     }
 
     private fun see() {
@@ -126,9 +146,9 @@ internal class Lens(context: Context, private val high: Int, private val found: 
     private fun attempt(step: () -> Unit) = try {
         step()
     } catch (_: CameraAccessException) {
-        close()
+        giveUp()
     } catch (_: IllegalStateException) {
-        close()
+        giveUp()
     }
 
     // On the thread of the camera.
@@ -137,11 +157,16 @@ internal class Lens(context: Context, private val high: Int, private val found: 
         val brightness = ByteArray(plane.rowStride * image.height)
         plane.buffer.run { get(brightness, 0, minOf(remaining(), brightness.size)) }
         val text = Codes.inFrame(brightness, plane.rowStride, image.width, image.height) ?: return
-        post {
-            if (text == last) return@post
-            last = text
-            found(text)
-        }
+        post { seen(text) }
+    }
+
+    /** A code was before the camera; an empty text is one that it could not read. */
+    fun seen(text: String) {
+        val now = SystemClock.elapsedRealtime()
+        if (text == last && now - lastAt < AGAIN) return
+        last = text
+        lastAt = now
+        found(text)
     }
 
     override fun onMeasure(wide: Int, high: Int) = setMeasuredDimension(MeasureSpec.getSize(wide), this.high)
@@ -155,5 +180,6 @@ internal class Lens(context: Context, private val high: Int, private val found: 
 
     private companion object {
         const val MOST_POINTS = 1280 * 960
+        const val AGAIN = 1_000L
     }
 }

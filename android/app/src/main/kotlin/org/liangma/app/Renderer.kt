@@ -139,15 +139,17 @@ internal class Renderer(activity: Context, private val look: Look, private val g
         is Kind.Totals -> stack(heading(w, 1f), *kind.totals.map(::pair).toTypedArray())
         is Kind.Chart -> stack(heading(w, 1f), *kind.points.map(::pair).toTypedArray())
         is Kind.PinPad -> text("${w.label} ${kind.typed} / ${kind.digits}")
-        // The stated fallbacks of ui-spec/widgets.json: no page of a phone has one of these.
-        is Kind.Verdict -> stack(label(w), text(kind.say), text(kind.act))
+        is Kind.Verdict -> panel(R.color.pale, label(w, 1.6f, true), text(kind.say, 1.3f, bold = true), text(kind.act))
+        // The stated fallback of ui-spec/widgets.json: no page of a phone has one.
         is Kind.BatchRow -> stack(label(w), *notes(w))
-        // No page of a phone has one of these either: a collector's do, which this shell is not given yet.
         is Kind.PicturePicker -> stack(
             button(w.label, Rank.SECONDARY) { glass.choosePicture(w.id) }.apply { say(this, w.spoken) },
             *notes(w),
         )
-        is Kind.Scanner -> stack(label(w), glass.lens(w.id, kind).apply { say(this, w.spoken ?: w.label) }, *notes(w))
+        // Nobody is asked for the camera before they switched it on.
+        is Kind.Scanner ->
+            if (w.whyNot != null) stack(label(w), *notes(w))
+            else around(glass.lens(w.id, kind), label(w), notes(w))
     }
 
     // ---- texts
@@ -380,9 +382,20 @@ internal class Renderer(activity: Context, private val look: Look, private val g
         orientation = LinearLayout.VERTICAL
         for (view in views.filterNotNull()) {
             (view.parent as? ViewGroup)?.removeView(view)
-            addView(view, LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT).apply { if (childCount > 0) topMargin = look.dp(6) })
+            addView(view, if (childCount > 0) below() else LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT))
         }
     }
+
+    /** Texts around something that stays where it is: a camera that leaves the glass is let go. */
+    private fun around(stays: View, before: View, after: Array<View?>): View {
+        val place = stays.parent as? LinearLayout ?: return stack(before, stays, *after)
+        for (at in place.childCount - 1 downTo 0) if (place.getChildAt(at) !== stays) place.removeViewAt(at)
+        place.addView(before, 0, LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT))
+        for (view in after.filterNotNull()) place.addView(view, below())
+        return place
+    }
+
+    private fun below() = LinearLayout.LayoutParams(MATCH_PARENT, WRAP_CONTENT).apply { topMargin = look.dp(6) }
 
     private fun panel(ground: Int, vararg views: View?) = stack(*views).apply {
         background = shape(colour(ground), Color.TRANSPARENT)

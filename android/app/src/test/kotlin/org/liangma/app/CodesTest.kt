@@ -6,6 +6,7 @@ import android.content.Intent
 import android.graphics.Bitmap
 import android.graphics.Color
 import android.net.Uri
+import android.os.SystemClock
 import android.view.View
 import android.view.ViewGroup
 import android.widget.Button
@@ -28,7 +29,6 @@ import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
-import org.robolectric.shadows.ShadowToast
 
 /** Reading codes: what is found in a picture, and what the shell asks the phone for. */
 @RunWith(RobolectricTestRunner::class)
@@ -68,43 +68,69 @@ class CodesTest {
     }
 
     @Test
-    fun `a picture is chosen without any right and one without a code is told`() = glass(Kind.PicturePicker) { activity ->
+    fun `a code that cannot be read is told from no code at all`() {
+        val torn = code(text)
+        for (y in 120 until 220) for (x in 120 until 220) torn.setPixel(x, y, Color.BLACK)
+        assertEquals("", Codes.inPicture(torn))
+    }
+
+    @Test
+    fun `a picture is chosen without any right`() = glass(page(Kind.PicturePicker)) { activity ->
         find<Button>(activity.content)!!.performClick()
         val asked = shadowOf(activity).nextStartedActivityForResult
         assertEquals(Intent.ACTION_GET_CONTENT, asked.intent.action)
         assertNull(shadowOf(activity).lastRequestedPermission)
-        val place = Uri.parse("content://pictures/plain")
-        val png = png(plain(300, 300))
-        shadowOf(activity.contentResolver).registerInputStreamSupplier(place) { ByteArrayInputStream(png) }
-        shadowOf(activity).receiveResult(asked.intent, Activity.RESULT_OK, Intent().setData(place))
-        sees("that there was no code") { ShadowToast.getTextOfLatestToast() != null }
     }
 
     @Test
-    fun `the camera is asked for once and only where a page reads codes`() = glass(null) { activity ->
-        assertNull(shadowOf(activity).lastRequestedPermission)
-        activity.show(page(Kind.Scanner(false)))
-        settle()
-        assertEquals(listOf(CAMERA), shadowOf(activity).lastRequestedPermission?.requestedPermissions?.toList())
-        assertEquals("Point it at a code", find<Lens>(activity.content)!!.contentDescription.toString())
-        activity.onRequestPermissionsResult(3, arrayOf(CAMERA), intArrayOf(-1))
-        val told = ShadowToast.shownToastCount()
-        assertEquals(1, told)
-        activity.show(page(Kind.Scanner(true)))
-        settle()
-        assertTrue(find<Lens>(activity.content)!!.torch)
+    fun `the camera is asked for once it is switched on and stays on the glass while words around it change`() {
+        glass(page(Kind.Scanner(false), whyNot = "Switch it on")) { activity ->
+            assertNull(find<Lens>(activity.content))
+            assertNull(shadowOf(activity).lastRequestedPermission)
+            activity.show(page(Kind.Scanner(false)))
+            settle()
+            assertEquals(listOf(CAMERA), shadowOf(activity).lastRequestedPermission?.requestedPermissions?.toList())
+            val lens = find<Lens>(activity.content)!!
+            var left = 0
+            lens.addOnAttachStateChangeListener(object : View.OnAttachStateChangeListener {
+                override fun onViewAttachedToWindow(view: View) = Unit
+                override fun onViewDetachedFromWindow(view: View) { left += 1 }
+            })
+            val above = Widget("verdict-1", "Come in", null, null, null, null, false, Kind.Text)
+            activity.show(page(Kind.Scanner(true), hint = "Hold it flat", above = above))
+            settle()
+            activity.show(page(Kind.Scanner(true)))
+            settle()
+            assertEquals("the camera was let go", 0, left)
+            assertTrue(find<Lens>(activity.content) === lens && lens.torch)
+            activity.show(page(Kind.Scanner(false), whyNot = "It was refused"))
+            settle()
+            assertEquals("the camera is let go", 1, left)
+        }
     }
 
-    private fun page(kind: Kind): Screen {
+    @Test
+    fun `what stays before the camera is handed on once a second`() {
+        val read = mutableListOf<String>()
+        val lens = Lens(Robolectric.setupActivity(Activity::class.java), 300, { read += it }, {})
+        repeat(21) {
+            lens.seen("one")
+            SystemClock.sleep(100)
+        }
+        lens.seen("other")
+        assertEquals(listOf("one", "one", "one", "other"), read)
+    }
+
+    private fun page(kind: Kind, hint: String? = null, whyNot: String? = null, above: Widget? = null): Screen {
         val login = Rehearsal(File(root, "ui-spec/traces/first-use-to-a-lit-code.json").readText()).use { it.screen() }
-        return login.copy(widgets = listOf(Widget("scanner", "Point it at a code", null, null, null, null, false, kind)))
+        val reader = Widget("scanner", "Point it at a code", null, hint, whyNot, null, false, kind)
+        return login.copy(widgets = listOfNotNull(above, reader))
     }
 
-    private fun glass(kind: Kind?, use: (GlassActivity) -> Unit) {
-        ShadowToast.reset()
+    private fun glass(page: Screen, use: (GlassActivity) -> Unit) {
         val controller = Robolectric.buildActivity(GlassActivity::class.java).setup()
         settle()
-        kind?.let { controller.get().show(page(it)) }
+        controller.get().show(page)
         settle()
         use(controller.get())
         controller.close()

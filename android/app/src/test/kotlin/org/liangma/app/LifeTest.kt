@@ -1,6 +1,9 @@
 package org.liangma.app
 
+import android.Manifest.permission.CAMERA
+import android.app.Activity
 import android.content.Intent
+import android.content.pm.PackageManager.PERMISSION_DENIED
 import android.graphics.Bitmap
 import android.graphics.Rect
 import android.net.Uri
@@ -12,6 +15,7 @@ import android.view.WindowManager.LayoutParams
 import android.widget.Button
 import android.widget.EditText
 import android.widget.RadioButton
+import android.widget.Switch
 import android.widget.TextView
 import com.google.zxing.BinaryBitmap
 import com.google.zxing.DecodeHintType
@@ -21,6 +25,7 @@ import com.google.zxing.common.BitMatrix
 import com.google.zxing.common.HybridBinarizer
 import com.google.zxing.qrcode.QRCodeReader
 import com.google.zxing.qrcode.decoder.Decoder
+import java.io.ByteArrayOutputStream
 import java.io.File
 import java.net.URI
 import java.net.http.HttpClient
@@ -31,6 +36,7 @@ import java.util.zip.ZipOutputStream
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
@@ -289,6 +295,61 @@ class LifeTest {
         assertEquals("no part of the card is off the glass", card.width to card.height, seen.width() to seen.height())
         assertTrue("$seen is on ${activity.content.height}", seen.bottom <= activity.content.height)
         keepCode("android-landscape")
+    }
+
+    private fun verdict() = screen?.widgets?.firstNotNullOfOrNull { it.kind as? Kind.Verdict }?.say
+
+    /** The switch of this widget. */
+    private fun turn(id: String) {
+        sees("the switch $id") { all(Switch::class.java).any { it.text.toString() == widget(id)?.label } }
+        all(Switch::class.java).first { it.text.toString() == widget(id)!!.label }.toggle()
+    }
+
+    /** The person does not let the program use the camera. */
+    private fun refuse() {
+        sees("the question about the camera") { shadowOf(activity).lastRequestedPermission != null }
+        val asked = shadowOf(activity).lastRequestedPermission
+        activity.onRequestPermissionsResult(asked.requestCode, asked.requestedPermissions, intArrayOf(PERMISSION_DENIED))
+    }
+
+    @Test
+    fun `a phone that is lent reads a code from a picture without any right and by camera once it may`() {
+        toTheCode()
+        val code = picture(card()!!)
+        Thread.sleep(320)
+        settle()
+        activity.content.findViewWithTag<View>("check").performClick()
+        press("check", "begin")
+        press("collector.start", "begin")
+
+        press("collector.scan", "picture")
+        val asked = shadowOf(activity).nextStartedActivityForResult
+        val place = Uri.parse("content://pictures/code")
+        val png = ByteArrayOutputStream().also { code.compress(Bitmap.CompressFormat.PNG, 100, it) }.toByteArray()
+        shadowOf(activity.contentResolver).registerInputStreamSupplier(place) { png.inputStream() }
+        shadowOf(activity).receiveResult(asked.intent, Activity.RESULT_OK, Intent().setData(place))
+        sees("that the person may come in") { verdict() == "请进" && all(TextView::class.java).any { it.text.toString() == "请进" } }
+        assertNull("no right was asked for", shadowOf(activity).lastRequestedPermission)
+        assertTrue("what is checked is secret", activity.isSecure)
+
+        turn("camera")
+        refuse()
+        sees("what to do without it") { widget("no-camera") != null && all(Lens::class.java).isEmpty() }
+        press("collector.scan", "next")
+        sees("that it is gone") { verdict() == null }
+        shadowOf(app).grantPermissions(CAMERA)
+        turn("camera")
+        sees("the camera") { all(Lens::class.java).isNotEmpty() }
+        all(Lens::class.java).single().seen("https://pay.example/t/4711")
+        sees("that it is a payment code") { verdict() == "这像是别的码" }
+
+        for (page in listOf("collector.start", "code")) {
+            @Suppress("DEPRECATION")
+            activity.onBackPressed()
+            sees("the page before, $page") { screen?.route == page && title() == screen?.title }
+            assertTrue("the camera is let go", all(Lens::class.java).isEmpty())
+        }
+        sees("one's own code") { card() != null }
     }
 
     @Test

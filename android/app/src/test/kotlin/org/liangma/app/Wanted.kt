@@ -68,7 +68,8 @@ class Wanted(private val screen: Screen) {
         is Kind.Chart -> listOf(heading(w)) + kind.points.flatMap(::tile)
         is Kind.PinPad -> listOf(text("${w.label} ${kind.typed} / ${kind.digits}"))
         is Kind.Verdict -> listOf(label(w), text(kind.say), text(kind.act))
-        is Kind.PicturePicker, is Kind.Scanner, is Kind.BatchRow -> listOf(label(w)) + notes(w)
+        is Kind.PicturePicker -> listOf(button(w)) + notes(w)
+        is Kind.Scanner, is Kind.BatchRow -> listOf(label(w)) + notes(w)
     }
 
     private fun choice(w: Widget, kind: Kind.Choice): List<Said> = listOf(label(w)) +
