@@ -3,7 +3,12 @@
 //! A build script packs files with [`pack_into`]; the crate holds what came of it as a [`Packed`], which unpacks it when
 //! it is read for the first time.
 
-use std::{fs, io, path::Path, sync::OnceLock};
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+    sync::OnceLock,
+};
 
 use miniz_oxide::{deflate::compress_to_vec_zlib, inflate::decompress_to_vec_zlib_with_limit};
 
@@ -48,7 +53,7 @@ pub fn pack_into(packed: &Path, files: &[impl AsRef<Path>]) -> io::Result<()> {
     let mut text = String::new();
     for file in files {
         let file = file.as_ref();
-        println!("cargo::rerun-if-changed={}", file.display());
+        writeln!(io::stdout(), "cargo::rerun-if-changed={}", file.display())?;
         text.push_str(&fs::read_to_string(file)?);
     }
     if text.len() > LARGEST {

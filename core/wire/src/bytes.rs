@@ -29,7 +29,7 @@ impl<const N: usize> FixedBytes<N> {
     /// The text form used in JSON and in headers.
     #[must_use]
     pub fn to_text(&self) -> String {
-        URL_SAFE_NO_PAD.encode(&self.0)
+        URL_SAFE_NO_PAD.encode(self.0)
     }
 
     /// Reads the text form; `None` when it is not canonical or not `N` bytes long.
