@@ -168,10 +168,10 @@ const kinds = {
   // This glass has no camera, and says so.
   scanner: (w, send) => {
     if (!w.why_not) send({ event: "switched", widget: w.id, on: false });
-    return el("p", {}, said(w), hint(w), why(w));
+    return el("div", {}, el("p", {}, said(w)), hint(w), why(w));
   },
-  verdict: (w) => el("section", { class: "verdict", "aria-label": w.spoken ?? w.label }, el("h2", {}, said(w)),
-    el("p", {}, w.say), el("p", {}, w.act)),
+  verdict: (w) => el("section", { class: "verdict", "aria-labelledby": `w-${w.id}` },
+    el("h2", { id: `w-${w.id}` }, said(w)), el("p", {}, w.say), el("p", {}, w.act)),
   countdown: (w, send, glass) => glass.countdown(w, el("p", { class: "countdown", role: "timer" },
     el("span", {}, w.label), " ", el("b", {}))),
   sheet: (w, send) => el("div", {

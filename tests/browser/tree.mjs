@@ -78,6 +78,11 @@ const KINDS = {
     words(said(w)), ...(w.hint ? [words(w.hint)] : []),
     ...(w.waiting ? [{ role: 'link', name: w.provider }] : []),
   ],
+  verdict: (w) => [{ role: 'region', name: said(w) }, { role: 'heading', name: said(w) }, words(w.say), words(w.act)],
+  scanner: (w) => [words(said(w)), ...[w.hint, w.why_not].filter(Boolean).map(words)],
+  picture_picker: (w) => [words(said(w))],
+  totals: (w) => [{ role: 'region', name: w.label }, ...facts(w.totals)],
+  chart: (w) => [{ role: 'region', name: w.label }, ...facts(w.points)],
   document: (w, screen) => [words(said(w)), { role: 'link', name: WORDS[screen.language].save }],
 };
 
