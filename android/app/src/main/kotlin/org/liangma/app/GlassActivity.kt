@@ -72,6 +72,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     private val app get() = application as LiangmaApplication
 
     private var phone: Phone? = null
+    private var begun: Job? = null
     private var subscription: Subscription? = null
     private var screen: Screen? = null
     private lateinit var renderer: Renderer
@@ -94,6 +95,7 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     private var battery = 100
     private var voice: TextToSpeech? = null
     private var saving: String? = null
+    /** The widget for which the person is choosing a picture. */
     private var choosing: String? = null
     private var lens: Lens? = null
     /** The widget for which the person is being asked for the camera. */
@@ -106,13 +108,22 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     override fun onCreate(state: Bundle?) {
         // What was on the glass is in the core, and nothing of it in what the system keeps for us.
         super.onCreate(null)
+        asking = state?.getString(ASKING)
+        choosing = state?.getString(CHOOSING)
         window.addFlags(LayoutParams.FLAG_SECURE)
         if (Build.VERSION.SDK_INT >= ANDROID_13) {
             Newer.keepOutOfRecents(this)
             backGesture = Newer.BackGesture(this, ::back)
         }
         build(Look(Language.ZH_HANS, org.liangma.GlassView.NORMAL, resources.displayMetrics.density))
-        scope.launch { begin() }
+        begun = scope.launch { begin() }
+    }
+
+    // Turned while the system asks or another program chooses: the answer comes to the glass that is built anew.
+    override fun onSaveInstanceState(kept: Bundle) {
+        super.onSaveInstanceState(kept)
+        kept.putString(ASKING, asking)
+        kept.putString(CHOOSING, choosing)
     }
 
     private suspend fun begin() = try {
@@ -279,6 +290,8 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
             shown.clear()
             fields.clear()
             lens = null
+            // The question belonged to the page before. A glass built anew has none before, and may still be asking.
+            if (before != null) asking = null
             turnedAt = SystemClock.uptimeMillis()
         }
         if (next.capture) window.clearFlags(LayoutParams.FLAG_SECURE) else window.addFlags(LayoutParams.FLAG_SECURE)
@@ -507,6 +520,8 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
         val text = withContext(Dispatchers.Default) {
             try { Codes.picture(contentResolver, place)?.let(Codes::inPicture) } catch (_: IOException) { null }
         }
+        // On a glass that was built anew the picture is there before the phone is.
+        begun?.join()
         read(widget, text.orEmpty())
     }
 
@@ -521,9 +536,14 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     }
 
     override fun onRequestPermissionsResult(request: Int, asked: Array<out String>, answers: IntArray) {
-        val widget = asking ?: return
+        val widget = asking
         asking = null
-        if (PERMISSION_GRANTED in answers) lens?.open() else noCamera(widget)
+        when {
+            // Nobody answered: the question was interrupted, or is still there and was asked twice.
+            answers.isEmpty() -> Unit
+            PERMISSION_GRANTED in answers -> lens?.open()
+            else -> lens?.giveUp() ?: widget?.let(::noCamera)
+        }
     }
 
     private fun noCamera(widget: String) = tell(Event.Switched(widget, false))
@@ -583,6 +603,8 @@ internal class GlassActivity : Activity(), Glass, PhoneListener {
     companion object {
         /** What the shortcut says. */
         const val SHOW_CODE = "org.liangma.app.SHOW_CODE"
+        private const val ASKING = "asking"
+        private const val CHOOSING = "choosing"
         private const val PULSE = 250L
         private const val SHADE = 0x99000000.toInt()
     }

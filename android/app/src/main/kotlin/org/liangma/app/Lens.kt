@@ -33,17 +33,14 @@ internal class Lens(
     private val lost: () -> Unit,
 ) : TextureView(context), TextureView.SurfaceTextureListener {
     private val cameras = context.getSystemService(CameraManager::class.java)
-    private var camera: CameraDevice? = null
-    private var session: CameraCaptureSession? = null
-    private var frames: ImageReader? = null
-    private var looking: HandlerThread? = null
+    private var looking: Opening? = null
     private var last: String? = null
     private var lastAt = 0L
 
     /** Whether its light is on. */
     var torch = false
         set(on) {
-            if (field != on) { field = on; see() }
+            if (field != on) { field = on; looking?.see() }
         }
 
     init {
@@ -60,13 +57,8 @@ internal class Lens(
         try {
             val id = cameras.cameraIdList.firstOrNull(::looksAway) ?: cameras.cameraIdList.firstOrNull() ?: return lost()
             val size = size(id) ?: return lost()
-            val thread = HandlerThread("lens").apply { start() }
-            looking = thread
-            frames = ImageReader.newInstance(size.width, size.height, ImageFormat.YUV_420_888, 2).apply {
-                setOnImageAvailableListener({ it.acquireLatestImage()?.use(::look) }, Handler(thread.looper))
-            }
             surfaceTexture?.setDefaultBufferSize(size.width, size.height)
-            cameras.openCamera(id, opened, handler)
+            cameras.openCamera(id, Opening(size).also { looking = it }, handler)
         } catch (_: CameraAccessException) {
             // In use by another program, or forbidden by whoever manages the phone.
             giveUp()
@@ -75,18 +67,13 @@ internal class Lens(
 
     /** Lets the camera go. */
     fun close() {
-        session = null
-        camera?.close()
-        camera = null
-        // On its own thread, which may be in the middle of a picture.
-        val (reader, thread) = frames to looking
-        frames = null
+        val opening = looking
         looking = null
-        thread?.let { Handler(it.looper).post { reader?.close() } }
-        thread?.quitSafely()
+        opening?.end()
     }
 
-    private fun giveUp() {
+    /** Lets the camera go, and tells that there is none to be had. */
+    fun giveUp() {
         close()
         lost()
     }
@@ -101,63 +88,83 @@ internal class Lens(
         ?.sortedBy { it.width * it.height }
         ?.let { sizes -> sizes.lastOrNull { it.width * it.height <= MOST_POINTS } ?: sizes.firstOrNull() }
 
-    private val opened = object : CameraDevice.StateCallback() {
+    /** One way from opening the camera to letting it go. What the camera says after that concerns nobody. */
+    private inner class Opening(size: Size) : CameraDevice.StateCallback() {
+        private val thread = HandlerThread("lens").apply { start() }
+        private val frames = ImageReader.newInstance(size.width, size.height, ImageFormat.YUV_420_888, 2).apply {
+            setOnImageAvailableListener({ it.acquireLatestImage()?.use(::look) }, Handler(thread.looper))
+        }
+        private var camera: CameraDevice? = null
+        private var session: CameraCaptureSession? = null
+        private val isOver get() = looking !== this
+
         @Suppress("DEPRECATION") // What took its place is not on Android 6.
         override fun onOpened(device: CameraDevice) {
-            val (preview, frames) = (surfaceTexture ?: return device.close()) to (frames ?: return device.close())
+            if (isOver) return device.close()
             camera = device
+            // Without a glass there is nothing to see; the next one opens the camera anew.
+            val preview = surfaceTexture ?: return close()
             attempt { device.createCaptureSession(listOf(Surface(preview), frames.surface), ready, handler) }
         }
 
-        override fun onDisconnected(device: CameraDevice) = ended(device)
-        override fun onError(device: CameraDevice, error: Int) = ended(device)
+        override fun onDisconnected(device: CameraDevice) = failed(device)
+        override fun onError(device: CameraDevice, error: Int) = failed(device)
 
-        private fun ended(device: CameraDevice) {
+        private fun failed(device: CameraDevice) {
             device.close()
-            // One that was let go meanwhile is missed by nobody.
-            if (camera === device || camera == null && looking != null) giveUp()
-        }
-    }
-
-    private val ready = object : CameraCaptureSession.StateCallback() {
-        override fun onConfigured(configured: CameraCaptureSession) {
-            session = configured
-            see()
+            if (!isOver) giveUp()
         }
 
-        override fun onConfigureFailed(configured: CameraCaptureSession) = giveUp()
-    }
-
-    private fun see() {
-        val (session, camera) = (session ?: return) to (camera ?: return)
-        val (preview, frames) = (surfaceTexture ?: return) to (frames ?: return)
-        attempt {
-            val request = camera.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW).apply {
-                addTarget(Surface(preview))
-                addTarget(frames.surface)
-                set(CaptureRequest.CONTROL_AF_MODE, CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE)
-                set(CaptureRequest.FLASH_MODE, if (torch) CaptureRequest.FLASH_MODE_TORCH else CaptureRequest.FLASH_MODE_OFF)
+        private val ready = object : CameraCaptureSession.StateCallback() {
+            override fun onConfigured(configured: CameraCaptureSession) {
+                session = configured
+                see()
             }
-            session.setRepeatingRequest(request.build(), null, handler)
+
+            override fun onConfigureFailed(configured: CameraCaptureSession) {
+                if (!isOver) giveUp()
+            }
         }
-    }
 
-    // Between two steps the camera may have gone to another program.
-    private fun attempt(step: () -> Unit) = try {
-        step()
-    } catch (_: CameraAccessException) {
-        giveUp()
-    } catch (_: IllegalStateException) {
-        giveUp()
-    }
+        fun see() {
+            if (isOver) return
+            val (session, camera) = (session ?: return) to (camera ?: return)
+            val preview = surfaceTexture ?: return
+            attempt {
+                val request = camera.createCaptureRequest(CameraDevice.TEMPLATE_PREVIEW).apply {
+                    addTarget(Surface(preview))
+                    addTarget(frames.surface)
+                    set(CaptureRequest.CONTROL_AF_MODE, CaptureRequest.CONTROL_AF_MODE_CONTINUOUS_PICTURE)
+                    set(CaptureRequest.FLASH_MODE, if (torch) CaptureRequest.FLASH_MODE_TORCH else CaptureRequest.FLASH_MODE_OFF)
+                }
+                session.setRepeatingRequest(request.build(), null, handler)
+            }
+        }
 
-    // On the thread of the camera.
-    private fun look(image: Image) {
-        val plane = image.planes[0]
-        val brightness = ByteArray(plane.rowStride * image.height)
-        plane.buffer.run { get(brightness, 0, minOf(remaining(), brightness.size)) }
-        val text = Codes.inFrame(brightness, plane.rowStride, image.width, image.height) ?: return
-        post { seen(text) }
+        fun end() {
+            camera?.close()
+            // On its own thread, which may be in the middle of a picture.
+            Handler(thread.looper).post { frames.close() }
+            thread.quitSafely()
+        }
+
+        // Between two steps the camera may have gone to another program.
+        private fun attempt(step: () -> Unit) = try {
+            step()
+        } catch (_: CameraAccessException) {
+            giveUp()
+        } catch (_: IllegalStateException) {
+            giveUp()
+        }
+
+        // On the thread of the camera.
+        private fun look(image: Image) {
+            val plane = image.planes[0]
+            val brightness = ByteArray(plane.rowStride * image.height)
+            plane.buffer.run { get(brightness, 0, minOf(remaining(), brightness.size)) }
+            val text = Codes.inFrame(brightness, plane.rowStride, image.width, image.height) ?: return
+            post { if (!isOver) seen(text) }
+        }
     }
 
     /** A code was before the camera; an empty text is one that it could not read. */

@@ -36,7 +36,7 @@ import java.util.zip.ZipOutputStream
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Assert.assertEquals
-import org.junit.Assert.assertNull
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Before
 import org.junit.Test
@@ -305,35 +305,45 @@ class LifeTest {
         all(Switch::class.java).first { it.text.toString() == widget(id)!!.label }.toggle()
     }
 
-    /** The person does not let the program use the camera. */
-    private fun refuse() {
-        sees("the question about the camera") { shadowOf(activity).lastRequestedPermission != null }
-        val asked = shadowOf(activity).lastRequestedPermission
-        activity.onRequestPermissionsResult(asked.requestCode, asked.requestedPermissions, intArrayOf(PERMISSION_DENIED))
+    private fun isAsked() = shadowOf(activity).lastRequestedPermission != null
+
+    /** What the phone says to the question about the camera; nothing to one that was interrupted. */
+    private fun answer(vararg answers: Int) =
+        activity.onRequestPermissionsResult(0, Array(answers.size) { CAMERA }, answers)
+
+    /** From one's own code to where others' are checked. */
+    private fun toTheScan() {
+        Thread.sleep(320)
+        settle()
+        activity.content.findViewWithTag<View>("check").performClick()
+        press("check", "begin")
+        press("collector.start", "begin")
+    }
+
+    /** Chooses a picture; meanwhile something may happen to the glass. */
+    private fun choose(picture: Bitmap, meanwhile: () -> Unit = {}) {
+        press("collector.scan", "picture")
+        val asked = shadowOf(activity).nextStartedActivityForResult
+        meanwhile()
+        val place = Uri.parse("content://pictures/code")
+        val png = ByteArrayOutputStream().also { picture.compress(Bitmap.CompressFormat.PNG, 100, it) }.toByteArray()
+        shadowOf(activity.contentResolver).registerInputStreamSupplier(place) { png.inputStream() }
+        shadowOf(activity).callOnActivityResult(asked.requestCode, Activity.RESULT_OK, Intent().setData(place))
     }
 
     @Test
     fun `a phone that is lent reads a code from a picture without any right and by camera once it may`() {
         toTheCode()
         val code = picture(card()!!)
-        Thread.sleep(320)
-        settle()
-        activity.content.findViewWithTag<View>("check").performClick()
-        press("check", "begin")
-        press("collector.start", "begin")
-
-        press("collector.scan", "picture")
-        val asked = shadowOf(activity).nextStartedActivityForResult
-        val place = Uri.parse("content://pictures/code")
-        val png = ByteArrayOutputStream().also { code.compress(Bitmap.CompressFormat.PNG, 100, it) }.toByteArray()
-        shadowOf(activity.contentResolver).registerInputStreamSupplier(place) { png.inputStream() }
-        shadowOf(activity).receiveResult(asked.intent, Activity.RESULT_OK, Intent().setData(place))
+        toTheScan()
+        choose(code)
         sees("that the person may come in") { verdict() == "请进" && all(TextView::class.java).any { it.text.toString() == "请进" } }
-        assertNull("no right was asked for", shadowOf(activity).lastRequestedPermission)
+        assertFalse("no right was asked for", isAsked())
         assertTrue("what is checked is secret", activity.isSecure)
 
         turn("camera")
-        refuse()
+        sees("the question about the camera") { isAsked() }
+        answer(PERMISSION_DENIED)
         sees("what to do without it") { widget("no-camera") != null && all(Lens::class.java).isEmpty() }
         press("collector.scan", "next")
         sees("that it is gone") { verdict() == null }
@@ -350,6 +360,27 @@ class LifeTest {
             assertTrue("the camera is let go", all(Lens::class.java).isEmpty())
         }
         sees("one's own code") { card() != null }
+    }
+
+    @Test
+    fun `a phone that is turned during a question or a choice takes the answer when it comes`() {
+        toTheCode()
+        val code = picture(card()!!)
+        toTheScan()
+        choose(code) { again { RuntimeEnvironment.setQualifiers("+w720dp-h360dp-land") } }
+        sees("that the person may come in") { verdict() == "请进" }
+
+        press("collector.scan", "next")
+        turn("camera")
+        sees("the question about the camera") { isAsked() }
+        again { RuntimeEnvironment.setQualifiers("+w360dp-h720dp-port") }
+        sees("the place of the camera") { all(Lens::class.java).isNotEmpty() }
+        assertFalse("it is asked once", isAsked())
+        answer()
+        settle()
+        assertTrue("an interruption is no answer", widget("no-camera") == null && all(Lens::class.java).isNotEmpty())
+        answer(PERMISSION_DENIED)
+        sees("what to do without it") { widget("no-camera") != null && all(Lens::class.java).isEmpty() }
     }
 
     @Test
