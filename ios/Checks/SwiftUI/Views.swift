@@ -153,6 +153,14 @@ public struct ScrollView<Content: View>: Leaf {
     public init(@ViewBuilder content: () -> Content) { self.content = content() }
     public func found() -> [Element] { content.found() }
 }
+public struct ScrollViewProxy {
+    public func scrollTo(_: some Hashable, anchor: UnitPoint? = nil) {}
+}
+public struct ScrollViewReader<Content: View>: Leaf {
+    let content: Content
+    public init(@ViewBuilder content: (ScrollViewProxy) -> Content) { self.content = content(ScrollViewProxy()) }
+    public func found() -> [Element] { content.found() }
+}
 public struct GeometryProxy {
     /// The glass: a phone held upright, unless a check lays it on its side.
     @MainActor public static var glass = CGSize(width: 390, height: 800)
@@ -196,6 +204,7 @@ public struct Angle {
 }
 public struct UnitPoint {
     public init(x: CGFloat, y: CGFloat) {}
+    public static var top: UnitPoint { UnitPoint(x: 0.5, y: 0) }
 }
 public protocol ShapeStyle {}
 public protocol Shape: View {}

@@ -26,10 +26,16 @@ import SwiftUI
 
     /// How often something was read; each reading is a revision.
     private var readings: UInt64 = 0
+    /// When a page took the place of another, in seconds since the phone started.
+    private var turnedAt = -Double.infinity
+    private let uptime: () -> Double
     private let send: (Event) -> Void
 
     /// A glass whose events go there.
-    public init(send: @escaping (Event) -> Void) {
+    public init(
+        uptime: @escaping () -> Double = { ProcessInfo.processInfo.systemUptime }, send: @escaping (Event) -> Void
+    ) {
+        self.uptime = uptime
         self.send = send
     }
 
@@ -38,6 +44,7 @@ import SwiftUI
         if next.route != screen?.route {
             fields = [:]
             isCapturedNoticeShown = false
+            if screen != nil { turnedAt = uptime() }
         }
         screen = next
         var kept: [String: TypedText] = [:]
@@ -80,8 +87,11 @@ import SwiftUI
 
     // ---- what the person does
 
-    /// Something was pressed. What was typed goes first, so that whatever is pressed finds it.
-    public func press(_ id: String) { tell(.pressed(widget: id)) }
+    /// Something was pressed. What was typed goes first, so that whatever is pressed finds it. A double tap does one
+    /// thing: its second half may meet the page that its first half opened.
+    public func press(_ id: String) {
+        if uptime() - turnedAt >= doubleTap { tell(.pressed(widget: id)) }
+    }
     /// Other options are chosen.
     public func choose(_ id: String, _ chosen: [String]) { tell(.chosen(widget: id, chosen: chosen)) }
     /// A switch or a consent was turned.
@@ -120,7 +130,18 @@ import SwiftUI
     }
 }
 
+/// As long as a second tap may take to be one with the first, in seconds.
+private let doubleTap = 0.3
+
 extension Screen {
+    /// The verdict on a code that was read, and how often the hand feels it; `nil` where there is none.
+    var verdict: (id: String, pulses: UInt8)? {
+        for widget in widgets {
+            if case .verdict(_, _, _, _, _, let pulses) = widget.kind { return (widget.id, pulses) }
+        }
+        return nil
+    }
+
     /// Every widget, those inside others too, in order of reading.
     public var allWidgets: [Widget] { widgets.flatMap(\.withInner) }
 }

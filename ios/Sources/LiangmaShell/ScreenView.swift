@@ -82,12 +82,18 @@ private struct Glass: View {
             VStack(alignment: .leading, spacing: 0) {
                 header
                 GeometryReader { place in
-                    ScrollView {
-                        VStack(alignment: .leading, spacing: measure.gap) {
-                            ForEach(inOrder, id: \.id) { drawn($0) }
+                    ScrollViewReader { scroll in
+                        ScrollView {
+                            VStack(alignment: .leading, spacing: measure.gap) {
+                                ForEach(inOrder, id: \.id) { drawn($0) }
+                            }
+                            .padding(card == nil ? 16 : 0)
+                            .frame(minHeight: Double(place.size.height), alignment: cardAlignment)
                         }
-                        .padding(card == nil ? 16 : 0)
-                        .frame(minHeight: Double(place.size.height), alignment: cardAlignment)
+                        // A verdict that is new comes into sight.
+                        .onChange(of: screen.verdict?.id) { verdict in
+                            if let verdict { scroll.scrollTo(verdict, anchor: .top) }
+                        }
                     }
                     .knowing(Double(place.size.width), model)
                 }

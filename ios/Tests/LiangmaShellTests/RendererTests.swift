@@ -148,6 +148,23 @@ private func readScreens() throws -> [(place: String, screen: Screen)] {
         #expect(revision > 0)
     }
 
+    @Test func theSecondHalfOfADoubleTapDoesNothingOnThePageThatTheFirstOpened() throws {
+        let all = try screens().map(\.screen)
+        let first = try #require(all.first)
+        let second = try #require(all.first { $0.route != first.route })
+        var (now, sent) = (100.0, [Event]())
+        let model = GlassModel(uptime: { now }) { sent.append($0) }
+        model.show(first)
+        model.press("on")
+        model.show(second)
+        now += 0.2
+        model.press("agree")
+        #expect(sent == [.pressed(widget: "on")])
+        now += 0.2
+        model.press("agree")
+        #expect(sent == [.pressed(widget: "on"), .pressed(widget: "agree")])
+    }
+
     @Test func aChoiceSendsWhatIsChosen() throws {
         let screen = try #require(try screens().first { $0.screen.route == "first.language" }?.screen)
         var sent: [Event] = []

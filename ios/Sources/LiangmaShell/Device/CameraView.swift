@@ -1,5 +1,6 @@
 #if os(iOS)
     import AVFoundation
+    import Combine
     import SwiftUI
     import UIKit
 
@@ -20,6 +21,7 @@
         private let found: (String) -> Void
         private let lost: () -> Void
         private var last: (text: String, at: Date)?
+        private var troubles: Set<AnyCancellable> = []
         private lazy var preview = AVCaptureVideoPreviewLayer(session: session)
 
         init(found: @escaping (String) -> Void, lost: @escaping () -> Void) {
@@ -34,6 +36,18 @@
             super.viewDidLoad()
             preview.videoGravity = .resizeAspectFill
             view.layer.addSublayer(preview)
+            let center = NotificationCenter.default
+            center.publisher(for: AVCaptureSession.runtimeErrorNotification, object: session)
+                .receive(on: DispatchQueue.main)
+                .sink { [weak self] _ in self?.lost() }
+                .store(in: &troubles)
+            center.publisher(for: AVCaptureSession.wasInterruptedNotification, object: session)
+                .compactMap { $0.userInfo?[AVCaptureSessionInterruptionReasonKey] as? Int }
+                // Behind other programs the camera rests, and goes on by itself.
+                .filter { $0 != AVCaptureSession.InterruptionReason.videoDeviceNotAvailableInBackground.rawValue }
+                .receive(on: DispatchQueue.main)
+                .sink { [weak self] _ in self?.lost() }
+                .store(in: &troubles)
         }
 
         override func viewDidAppear(_ animated: Bool) {
@@ -55,8 +69,13 @@
             else { return false }
             session.addInput(input)
             let output = AVCaptureMetadataOutput()
-            guard session.canAddOutput(output) else { return false }
-            session.addOutput(output)
+            if session.canAddOutput(output) { session.addOutput(output) }
+            guard output.availableMetadataObjectTypes.contains(.qr) else {
+                // With the camera alone it would look finished, and find nothing.
+                session.outputs.forEach(session.removeOutput)
+                session.removeInput(input)
+                return false
+            }
             output.setMetadataObjectsDelegate(self, queue: .main)
             output.metadataObjectTypes = [.qr]
             return true
@@ -77,10 +96,12 @@
         }
 
         func light(_ on: Bool) {
-            guard let camera = AVCaptureDevice.default(for: .video), camera.hasTorch,
-                (try? camera.lockForConfiguration()) != nil
+            let mode: AVCaptureDevice.TorchMode = on ? .on : .off
+            // A phone that is too warm has no light for a while.
+            guard let camera = AVCaptureDevice.default(for: .video), camera.hasTorch, camera.isTorchAvailable,
+                camera.isTorchModeSupported(mode), (try? camera.lockForConfiguration()) != nil
             else { return }
-            camera.torchMode = on ? .on : .off
+            camera.torchMode = mode
             camera.unlockForConfiguration()
         }
 

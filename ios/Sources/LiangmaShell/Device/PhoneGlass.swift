@@ -10,6 +10,9 @@
         private var lightBefore: CGFloat?
         private var dimming: Task<Void, Never>?
         private var brightness: Brightness = .asItIs
+        /// The verdict that the hand felt already.
+        private var verdict: String?
+        private var pulsing: Task<Void, Never>?
         private let voice = AVSpeechSynthesizer()
 
         /// The glass as the person has it.
@@ -24,6 +27,21 @@
             UIApplication.shared.isIdleTimerDisabled = screen.keepAwake
             if screen.haptic != nil { UIImpactFeedbackGenerator(style: .medium).impactOccurred() }
             for line in screen.announcements { announce(line) }
+            let before = verdict
+            verdict = screen.verdict?.id
+            if let new = screen.verdict, new.id != before { pulse(new.pulses) }
+        }
+
+        /// The hand feels which verdict it is.
+        private func pulse(_ times: UInt8) {
+            pulsing?.cancel()
+            pulsing = Task {
+                for _ in 0..<times {
+                    UIImpactFeedbackGenerator(style: .heavy).impactOccurred()
+                    try? await Task.sleep(nanoseconds: 250_000_000)
+                    if Task.isCancelled { return }
+                }
+            }
         }
 
         /// The program came to the front.
