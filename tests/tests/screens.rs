@@ -350,7 +350,7 @@ async fn a_phone_that_is_lent_checks_codes_at_a_door_also_without_network_and_ke
     let code = |hand: &Hand| hand.phone.terminal().unwrap().show().unwrap().text;
 
     hand.press("code", "check").await;
-    hand.press("check", "begin").await;
+    hand.press("check", "check-begin").await;
     let start = hand.sees("the first page", on("collector.start")).await;
     assert_eq!(start.back, Back::Pop);
     assert_eq!(hand.phone.card(320).unwrap(), None, "no card stands there");
@@ -378,17 +378,32 @@ async fn a_phone_that_is_lent_checks_codes_at_a_door_also_without_network_and_ke
         widget: "show-code".to_owned(),
     });
     hand.is_lit().await;
+    // A picture that was still being read, a frame that was under way: too late, and kept nowhere.
+    for widget in ["scanner", "picture", "text"] {
+        hand.reads(widget, "https://pay.example/t/4711");
+    }
     hand.press("code", "check").await;
-    hand.press("check", "begin").await;
+    hand.press("check", "check-begin").await;
     hand.press("collector.start", "begin").await;
     hand.sees("the scanner", on("collector.scan")).await;
     hand.phone.settle().await;
+    let terminal = hand.phone.terminal().unwrap();
+    let draft = terminal.draft("screens").await.unwrap().unwrap_or_default();
+    let export = terminal.export().await.unwrap();
+    assert!(draft.contains("check"), "the page that was left is kept");
+    for kept in [draft, export] {
+        assert!(
+            !kept.contains("pay.example"),
+            "nothing that was read is kept"
+        );
+    }
+    drop(terminal);
     drop(hand);
 
     // Killed meanwhile: it begins where it was lent, and without network the lists of before count.
     let region = region.unplug().await;
     let mut hand = Hand::unpack(&region, ChosenOutcome::Pass, folder.path()).await;
-    hand.press("check", "begin").await;
+    hand.press("check", "check-begin").await;
     hand.press("collector.start", "begin").await;
     hand.reads("scanner", &code(&hand));
     hand.sees("a verdict", says("请进")).await;

@@ -51,7 +51,12 @@ impl Side {
 pub(crate) fn bench_ffi(only: &[Side]) -> Outcome<()> {
     // The platform on which each side gets its code.
     run_long(cargo().args(["build", "--quiet", "--package", "liangma"]))?;
-    run_long(cargo().args(["build", "--quiet", "--release", "--package", "liangma-ffi"]))?;
+    run_long(
+        cargo()
+            .args(["build", "--quiet", "--release", "--package", "liangma-ffi"])
+            // As the generated code has it.
+            .args(["--features", "rehearsal"]),
+    )?;
     let mut programs = Vec::new();
     for &side in Side::value_variants() {
         if (only.is_empty() || only.contains(&side))

@@ -18,7 +18,7 @@ const SURFACE: &str = "bindings/api/kotlin.txt";
 const SIZE: &str = "bindings/size.json";
 /// A library that grew by more is worth a look.
 const GROWTH: u64 = 100_000;
-/// A library that is larger is not shipped: docs/adr/0014.
+/// A library that is larger is not shipped: docs/adr/0016.
 const LARGEST: u64 = 6_000_000;
 /// Folds code that is the same.
 const FOLDED: &str = "-Clink-arg=-Wl,--icf=all";
@@ -234,6 +234,11 @@ pub(crate) fn flags_for_android() -> String {
 
 /// Builds the library for this machine alone, as it is shipped.
 fn build_for_phones() -> Outcome<()> {
+    // Apple's linker has neither.
+    let linked: &[&str] = match env::consts::OS {
+        "linux" => &["--", FOLDED, "-Clink-arg=-Wl,-z,pack-relative-relocs"],
+        _ => &[],
+    };
     run_long(
         cargo()
             .args(["rustc", "--quiet", "--profile", "library"])
@@ -245,7 +250,7 @@ fn build_for_phones() -> Outcome<()> {
                 "cdylib",
             ])
             // For the library alone: what runs while it is built is linked as ever.
-            .args(["--", FOLDED, "-Clink-arg=-Wl,-z,pack-relative-relocs"])
+            .args(linked)
             .env("RUSTFLAGS", without_paths())
             .env("CFLAGS", NOT_UNWOUND),
     )

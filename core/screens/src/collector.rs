@@ -24,6 +24,7 @@ use liangma_domain::{
     venue::{AlertLevel, VenueClass},
 };
 
+pub(crate) use self::view::OF_A_SHIFT;
 use self::{drift::Drift, finding::Answer, seen::Seen};
 pub use self::{
     finding::{CLOCK_BOUND_SECONDS, Finding},
@@ -200,6 +201,11 @@ impl Collector {
         effects
     }
 
+    /// The screen was shown: a verdict is announced once.
+    pub const fn was_shown(&mut self) {
+        self.is_new = false;
+    }
+
     /// When the screen changes by itself, if nothing happens before.
     #[must_use]
     pub fn due(&self, at: Timestamp) -> Option<Timestamp> {
@@ -315,6 +321,11 @@ impl Collector {
 
     fn pressed(&mut self, widget: &str, at: Timestamp, effects: &mut Vec<Effect>) {
         match (self.page, widget) {
+            // A shift is not lost by a step back.
+            (Page::Start, view::BACK) if self.totals.all() > 0 => {
+                self.go(Page::Shift, at);
+                self.asking = true;
+            }
             (Page::Start, view::BACK) => effects.push(Effect::Leave),
             (Page::Start, view::BEGIN) => self.go(Page::Scan, at),
             (Page::Scan, view::NEXT) => self.go(Page::Scan, at),

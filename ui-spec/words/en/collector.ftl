@@ -49,7 +49,7 @@ collector-clock-behind = For three people this device is { $minutes ->
    *[other] { $minutes } minutes
  } slow.
 collector-clock-act = Set the time of this device. See identity cards until then.
-collector-clock-doubt = The time is not sure here.
+collector-clock-doubt = This phone is not sure of the time.
 collector-clock-doubt-act = Go online once. Until then, look at identity cards too.
 collector-register-title = Register instead
 collector-register-say = I will write you in. It is quick.
@@ -99,7 +99,7 @@ collector-say-no-clock = Please refresh and show it again
 collector-act-no-clock = Offer the network here. Or see the card and register.
 collector-word-own-clock = Check our clock
 collector-say-own-clock = Please show your identity card
-collector-act-own-clock = Set the time of this device. Compare the card, register, let in.
+collector-act-own-clock = Go online to set the time. Compare the card, register, let in.
 collector-word-status-changed = Status updated
 collector-say-status-changed = Your status was updated. Please open it and look.
 collector-act-status-changed = Wait for the new code. Without a network, register.

@@ -32,7 +32,7 @@ check-about =
 
     No name and no picture is kept. It only counts, until you are done.
 check-how = 
-    Go online once, so that the lists are here.
+    Go online once, so that this phone has what it needs.
 
     After that it works without a network too.
 check-begin = Begin

@@ -35,6 +35,8 @@ pub const SCANNER: &str = "scanner";
 /// The place for a picture. What is in it is typed into it, empty where there is no code in it, or more than one.
 pub const PICTURE: &str = "picture";
 pub(super) const TEXT: &str = "text";
+/// The widgets of which what is entered is somebody else's, or of this shift alone; no page of a phone has one.
+pub(crate) const OF_A_SHIFT: [&str; 5] = [SCANNER, PICTURE, TEXT, OFFICER, CAMERA];
 pub(super) const VENUE: &str = "venue";
 pub(super) const ALERT: &str = "alert";
 pub(super) const OFFICER: &str = "officer";

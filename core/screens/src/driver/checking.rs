@@ -36,16 +36,28 @@ const ANEW: &str = "checking";
 /// The collector in front, with what runs beside it.
 pub(super) struct Checking {
     collector: Collector,
-    fetching: AbortHandle,
+    /// What fetches newer lists, while the program is in front.
+    fetching: Option<AbortHandle>,
     /// Until the screen changes by itself.
     waiting: Option<AbortHandle>,
+    /// Whether the program is in the back.
+    rests: bool,
 }
 
 impl Drop for Checking {
     fn drop(&mut self) {
-        self.fetching.abort();
-        if let Some(waiting) = &self.waiting {
-            waiting.abort();
+        self.rest();
+    }
+}
+
+impl Checking {
+    /// Neither fetches nor looks any more.
+    fn rest(&mut self) {
+        for work in [self.fetching.take(), self.waiting.take()]
+            .into_iter()
+            .flatten()
+        {
+            work.abort();
         }
     }
 }
@@ -77,11 +89,17 @@ impl Inner {
         let clock = terminal.checker_clock();
         let collector =
             Collector::new(trust, profile, preferences.language, clock.now).lent(preferences.view);
-        let fetching = tokio::spawn(renew(Arc::downgrade(self))).abort_handle();
+        let first = match &fetched {
+            _ if whole => Duration::ZERO,
+            Ok(()) => LISTS,
+            Err(_) => LISTS_AGAIN,
+        };
+        let fetching = tokio::spawn(renew(Arc::downgrade(self), first)).abort_handle();
         *locked(&self.checking) = Some(Checking {
             collector,
-            fetching,
+            fetching: Some(fetching),
             waiting: None,
+            rests: false,
         });
         Ok(Outcome::Went)
     }
@@ -94,6 +112,8 @@ impl Inner {
             let Some(front) = checking.as_mut() else {
                 return false;
             };
+            // The screen before this event had its announcements: what the phone learns repeats none.
+            front.collector.was_shown();
             match event {
                 // Whoever wants the code by the shortcut is done with checking.
                 Event::Pressed { widget } if widget == SHOW_CODE => vec![Effect::Leave],
@@ -103,6 +123,20 @@ impl Inner {
                 | Event::Switched { .. }
                 | Event::RanOut { .. }
                 | Event::Back => front.collector.update(event, clock),
+                // The phone's own pages learn of these too.
+                Event::WentToBack => {
+                    front.rests = true;
+                    front.rest();
+                    return false;
+                }
+                Event::CameToFront => {
+                    front.rests = false;
+                    let renewing = tokio::spawn(renew(Arc::downgrade(self), Duration::ZERO));
+                    if let Some(before) = front.fetching.replace(renewing.abort_handle()) {
+                        before.abort();
+                    }
+                    return false;
+                }
                 _ => return false,
             }
         };
@@ -145,7 +179,7 @@ impl Inner {
     pub(super) fn wait_while_checking(self: &Arc<Self>) {
         let now = self.checker_clock().now;
         let mut checking = locked(&self.checking);
-        let Some(front) = checking.as_mut() else {
+        let Some(front) = checking.as_mut().filter(|front| !front.rests) else {
             return;
         };
         let due = front.collector.due(now).map(|due| due.duration_since(now));
@@ -181,8 +215,9 @@ fn look_anew(inner: &Weak<Inner>) {
     }
 }
 
-/// Fetches newer lists from time to time, for as long as codes are checked.
-async fn renew(inner: Weak<Inner>) {
+/// Fetches newer lists from time to time, for as long as codes are checked and the program is in front.
+async fn renew(inner: Weak<Inner>, first: Duration) {
+    tokio::time::sleep(first).await;
     loop {
         let Some(terminal) = inner
             .upgrade()

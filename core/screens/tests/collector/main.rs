@@ -459,6 +459,17 @@ fn a_phone_that_is_lent_leads_back_page_by_page_to_its_own() {
 }
 
 #[test]
+fn a_step_back_from_a_shift_with_counts_asks_first() {
+    let mut device = device();
+    device.collector = device.collector.lent(View::Normal);
+    device.camera(&phone(1, Colour::GREEN).slot(0), 1_000);
+    assert_eq!(device.update(&Event::Back, 5_000), []);
+    assert_eq!(device.update(&Event::Back, 5_000), [], "it asks");
+    assert_eq!(device.screen(5_000).route, "collector.shift");
+    assert_eq!(device.press("wipe", 5_000), [Effect::Leave]);
+}
+
+#[test]
 fn whoever_signs_off_is_done() {
     let mut device = device();
     device.press("shift", 0);
@@ -488,6 +499,8 @@ fn a_new_verdict_is_announced_once_and_said_to_the_person_when_asked() {
     device.camera(&green.slot(0), 1_000);
     let announced = device.screen(1_000).announcements;
     assert_eq!(announced.last().map(String::as_str), Some("放行。"));
+    device.collector.was_shown();
+    assert_eq!(device.screen(1_000).announcements, [""; 0]);
     device.camera(&green.slot(0), 1_500);
     assert_eq!(device.screen(1_500).announcements, [""; 0]);
     let effects = device.press("speak", 1_600);

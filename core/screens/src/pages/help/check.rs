@@ -13,7 +13,8 @@ use crate::{
 
 pub(crate) use crate::pages::nothing_done as done;
 
-const BEGIN: &str = "begin";
+/// Another than that of the page it leads to: a second tap must not go on there.
+const BEGIN: &str = "check-begin";
 
 pub(crate) fn view(glance: &Glance<'_>) -> Screen {
     let mut widgets: Vec<_> = glance.trouble().into_iter().collect();

@@ -316,7 +316,7 @@ class LifeTest {
         Thread.sleep(320)
         settle()
         activity.content.findViewWithTag<View>("check").performClick()
-        press("check", "begin")
+        press("check", "check-begin")
         press("collector.start", "begin")
     }
 
