@@ -165,9 +165,9 @@ const kinds = {
     hint(w), w.waiting && glass.handoff() && el("a", {
       class: "button primary", id: `w-${w.id}`, href: glass.handoff(),
     }, w.provider)),
-  // This glass has no camera, and says so.
+  // This glass has no camera, and says so once the page is drawn.
   scanner: (w, send) => {
-    if (!w.why_not) send({ event: "switched", widget: w.id, on: false });
+    if (!w.why_not) queueMicrotask(() => send({ event: "switched", widget: w.id, on: false }));
     return el("div", {}, el("p", {}, said(w)), hint(w), why(w));
   },
   verdict: (w) => el("section", { class: "verdict", "aria-labelledby": `w-${w.id}` },

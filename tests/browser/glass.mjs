@@ -1,4 +1,5 @@
-// A phone's page whose core is the test: what the page would hear over its WebSocket, the test tells it.
+// A phone's page whose core is the test: what the page would hear over its WebSocket, the test tells it, and what
+// the page says is kept in `saidByGlass`, with the kinds of widgets that were on the glass then.
 
 /** Opens the page of a phone; `show(page, ...messages)` then tells it. */
 export async function openGlass(browser, address, options) {
@@ -16,7 +17,10 @@ export async function openGlass(browser, address, options) {
         };
       }
 
-      send() {}
+      send(text) {
+        const kinds = [...document.querySelectorAll('#widgets [data-kind]')].map((node) => node.dataset.kind);
+        globalThis.saidByGlass = [...(globalThis.saidByGlass ?? []), { ...JSON.parse(text), kinds }];
+      }
     };
   });
   const page = await context.newPage();

@@ -117,6 +117,18 @@ describe('every trace on the glass of the browser', { timeout: 600_000 }, () => 
     }
   });
 
+  it('has no camera, and says so once the page that wants one is drawn', async () => {
+    const wanting = ({ widgets }) => widgets.find(({ kind, why_not: whyNot }) => kind === 'scanner' && !whyNot);
+    const { steps } = read(folder, 'a-phone-checks-codes-at-a-door.json');
+    const screen = steps.map((step) => step.screen).find(wanting);
+    await page.evaluate(() => globalThis.tellGlass({ screen: { widgets: [], announcements: [], route: 'none', title: '' } }));
+    await page.evaluate(() => { globalThis.saidByGlass = []; });
+    await tell(screen);
+    const said = await page.evaluate(() => globalThis.saidByGlass.filter(({ event }) => event === 'switched'));
+    assert.deepEqual(said.map(({ widget, on }) => ({ widget, on })), [{ widget: wanting(screen).id, on: false }]);
+    assert.ok(said[0].kinds.includes('scanner'));
+  });
+
   it('has no fault that axe finds, in any view, also in the dark', async () => {
     // Structure is what axe looks at: one look for each page, view and set of kinds, the languages in turn.
     const looks = new Map();
