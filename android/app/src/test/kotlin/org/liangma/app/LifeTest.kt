@@ -137,6 +137,15 @@ class LifeTest {
         button(id)!!.performClick()
     }
 
+    /** Says yes to what a sheet asks. */
+    private fun confirm() {
+        fun yes() = screen?.widgets?.firstNotNullOfOrNull { it.kind as? Kind.Sheet }?.confirm?.label
+        sees("a question") { all(Button::class.java).any { it.text.toString() == yes() } }
+        Thread.sleep(320)
+        settle()
+        all(Button::class.java).first { it.text.toString() == yes() }.performClick()
+    }
+
     private fun title() = activity.title.toString()
 
     private fun type(id: String, text: String) {
@@ -353,12 +362,15 @@ class LifeTest {
         all(Lens::class.java).single().seen("https://pay.example/t/4711")
         sees("that it is a payment code") { verdict() == "这像是别的码" }
 
-        for (page in listOf("collector.start", "code")) {
+        // A shift is not lost by a step back: it is asked about.
+        for (page in listOf("collector.start", "collector.shift")) {
             @Suppress("DEPRECATION")
             activity.onBackPressed()
             sees("the page before, $page") { screen?.route == page && title() == screen?.title }
             assertTrue("the camera is let go", all(Lens::class.java).isEmpty())
         }
+        confirm()
+        sees("the end of checking") { screen?.route == "code" && title() == screen?.title }
         sees("one's own code") { card() != null }
     }
 
